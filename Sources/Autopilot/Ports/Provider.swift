@@ -1,0 +1,159 @@
+import FleetModel
+
+/// Where a set of machines comes from, and how they are reached: one bundle a provider (architecture, decision 9).
+package struct Provider: Sendable {
+  package let kind: ProviderKind
+  package let inventory: any Inventory
+  package let probe: any GuestProbe
+  package let control: any ControlPlane
+
+  package init(
+    kind: ProviderKind, inventory: any Inventory, probe: any GuestProbe, control: any ControlPlane
+  ) {
+    self.kind = kind
+    self.inventory = inventory
+    self.probe = probe
+    self.control = control
+  }
+}
+
+/// Lists machines.
+package protocol Inventory: Sendable {
+  /// All machines of this provider, now.
+  /// - Throws: an error whose description names the place and the remedy; the engine keeps the last list.
+  func machines() async throws -> [VirtualMachine]
+}
+
+/// Asks machines how they are. A probe never throws: what could not be measured is in the report, with its reason.
+package protocol GuestProbe: Sendable {
+  /// Probes one machine; returns within the request's time-outs plus a second, also when cancelled.
+  func probe(_ machine: VirtualMachine, _ request: ProbeRequest) async -> ProbeReport
+
+  /// What an operator should know about this monitor's means (`ICMP is off here: …`), with what to do.
+  func notices() async -> [String]
+}
+
+/// What one probe is to do.
+package struct ProbeRequest: Hashable, Sendable, Codable {
+  package enum Depth: String, Hashable, Sendable, Codable {
+    /// All checks of the policy.
+    case full
+    /// Power, connectivity and ssh up to the banner (semantics 2.3, 2.6).
+    case recheck
+    /// Only the two network witnesses: asking a neighbour (semantics 6.3).
+    case witnesses
+  }
+  package var depth: Depth
+  package var checks: Set<CheckKind>
+  package var connectivityTimeout: Duration
+  package var sshTimeout: Duration
+  /// Take two CPU samples at least 1 s apart: there are no earlier counters.
+  package var wantsTwoCPUSamples: Bool
+  /// Where the log check goes on; empty: from now.
+  package var logCursor: String
+  /// The policy's words on how to reach the guest, over the inventory's.
+  package var user: String?
+  package var port: Int?
+  package var identity: String?
+  package var address: String?
+
+  package init(
+    depth: Depth, checks: Set<CheckKind>, connectivityTimeout: Duration, sshTimeout: Duration,
+    wantsTwoCPUSamples: Bool = false, logCursor: String = "", user: String? = nil, port: Int? = nil,
+    identity: String? = nil, address: String? = nil
+  ) {
+    self.depth = depth
+    self.checks = checks
+    self.connectivityTimeout = connectivityTimeout
+    self.sshTimeout = sshTimeout
+    self.wantsTwoCPUSamples = wantsTwoCPUSamples
+    self.logCursor = logCursor
+    self.user = user
+    self.port = port
+    self.identity = identity
+    self.address = address
+  }
+}
+
+/// What can be done to machines from outside.
+package protocol ControlPlane: Sendable {
+  /// Runs the read-only look out of band (semantics 5.3).
+  func look(at machine: VirtualMachine, _ order: LookOrder) async -> LookReport
+
+  /// Carries out one remedy. Returns when its effect is accepted, refused or unknown; at the latest at the order's
+  /// `notAfter`.
+  func perform(_ order: RemedyOrder) async -> RemedyReport
+
+  /// Exactly what a remedy would do here, for the confirmation dialog; nil: not possible here.
+  func effect(of remedy: Remedy, on machine: VirtualMachine) -> String?
+}
+
+/// How the look is to be made.
+package struct LookOrder: Hashable, Sendable, Codable {
+  package var sshPort: Int
+  package var timeout: Duration
+  package init(sshPort: Int, timeout: Duration) {
+    self.sshPort = sshPort
+    self.timeout = timeout
+  }
+}
+
+/// One remedy to be carried out, already written to the journal as an intent.
+package struct RemedyOrder: Hashable, Sendable, Codable {
+  package var intent: IntentID
+  package var machine: VirtualMachine
+  package var remedy: Remedy
+  /// The boot the evidence belongs to: a script does nothing in another (semantics 5.13). nil: not known.
+  package var bootID: String?
+  /// Nothing may take effect after this instant.
+  package var notAfter: Instant
+  /// How the guest is reached, with the policy's words applied.
+  package var request: ProbeRequest
+  /// Clean-up only: the mount that is full.
+  package var mount: String?
+  /// Clean-up only: age limit in /tmp; /var/tmp keeps at least 30 d.
+  package var temporaryFileAge: Duration
+
+  package init(
+    intent: IntentID, machine: VirtualMachine, remedy: Remedy, bootID: String?, notAfter: Instant,
+    request: ProbeRequest, mount: String? = nil, temporaryFileAge: Duration = .days(7)
+  ) {
+    self.intent = intent
+    self.machine = machine
+    self.remedy = remedy
+    self.bootID = bootID
+    self.notAfter = notAfter
+    self.request = request
+    self.mount = mount
+    self.temporaryFileAge = temporaryFileAge
+  }
+}
+
+/// What came of a remedy, in the control plane's own words. Whether the machine is well again is not for it to say.
+package struct RemedyReport: Hashable, Sendable, Codable {
+  package enum Outcome: Hashable, Sendable, Codable {
+    /// The effect was accepted and, as far as the control plane can tell, done.
+    case done
+    /// Done without success: it counts as an attempt.
+    case failed(String)
+    /// The guest or the control plane said no before any effect: the ladder ends (semantics 5.2).
+    case refused(String)
+    /// Throttled or busy: held, no attempt (semantics 5.11).
+    case busy(String)
+    /// Nobody knows whether it took effect.
+    case unknown(String)
+  }
+  package var finishedAt: Instant
+  package var outcome: Outcome
+  /// What was done, exactly (`systemctl restart ssh`).
+  package var action: String
+  /// What came of it (`freed 1.2 GiB: 96 % → 41 %`).
+  package var detail: String
+
+  package init(finishedAt: Instant, outcome: Outcome, action: String = "", detail: String = "") {
+    self.finishedAt = finishedAt
+    self.outcome = outcome
+    self.action = action
+    self.detail = detail
+  }
+}
