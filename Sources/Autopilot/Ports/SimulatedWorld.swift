@@ -1,0 +1,13 @@
+import FleetModel
+
+/// A world that answers at once and says when the answer would have come: what the engine is driven against in
+/// virtual time. Calls come with rising instants.
+package protocol SimulatedWorld: Sendable {
+  func machines(at now: Instant) -> [VirtualMachine]
+  /// The report's `finishedAt` says when it arrives.
+  func probe(_ machine: VirtualMachine, _ request: ProbeRequest, at now: Instant) -> ProbeReport
+  func look(at machine: VirtualMachine, _ order: LookOrder, at now: Instant) -> LookReport
+  /// The effect happens inside the world between now and the report's `finishedAt`.
+  func perform(_ order: RemedyOrder, at now: Instant) -> RemedyReport
+  func effect(of remedy: Remedy, on machine: VirtualMachine) -> String?
+}
