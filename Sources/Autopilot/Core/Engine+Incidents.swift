@@ -1,0 +1,161 @@
+import FleetModel
+
+extension Engine {
+  /// How long a machine must stay well before its incident closes, and a remedy counts as held (semantics 5.10, 5.11).
+  static let settleTime = Duration.minutes(15)
+
+  /// The evidence as it stands, for the diagnosis.
+  func evidence(_ i: Int, at now: Instant) -> Evidence {
+    let state = slots[i]
+    let power: Evidence.Power =
+      switch state.readings.power {
+      case .value(.running): .running
+      case .value(let power) where power.isOff: .off
+      case .value(.unknown), .notMeasured: state.machine.abilities.contains(.power) ? .unconfirmed : .notTold
+      case .value: .changing
+      case .notApplicable: .notTold
+      }
+    let reach: Evidence.Reach =
+      switch state.results[.connectivity]?.severity {
+      case .healthy: .up
+      case .warning: .neverReached
+      case .critical: .silent
+      case nil: .notMeasured
+      }
+    let isFull = state.track(.disk).hard == .critical && state.results[.disk]?.severity == .critical
+    let isOverloaded = [CheckKind.cpu, .memory, .iowait].contains { state.track($0).hard == .critical }
+    let long = state.outageSince.map { now - $0 >= state.policy.policy.healing.powerAfter * 3 } ?? false
+    return Evidence(
+      power: power, offOnPurpose: state.isOffOnPurpose, reach: reach, ssh: sshEvidence(state),
+      look: Evidence.Look(state.climb.look), resource: isFull ? .diskFull : isOverloaded ? .overloaded : .fine,
+      neighbours: state.climb.neighbours, outageIsLong: long)
+  }
+
+  private func sshEvidence(_ state: MachineState) -> Evidence.SSH {
+    guard let result = state.results[.ssh], result.participates, result.severity != nil else { return .notMeasured }
+    guard case .value(let rungs) = state.readings.ssh, let failure = rungs.failure else { return .working }
+    switch failure {
+    case .portRefused: return .refused
+    case .noBanner, .interrupted(.port, _), .interrupted(.banner, _): return .noBanner
+    case .portSilent: return .silent
+    case .authenticationRefused, .hostKeyUnknown, .interrupted(.authentication, _): return .authenticationRefused
+    case .hostKeyChanged: return .hostKeyChanged
+    case .shellFailed, .interrupted(.shell, _): return .noShell
+    }
+  }
+
+  /// After each probe: opens an incident at the first hard critical, closes it 15 minutes after the last.
+  mutating func followIncident(_ i: Int, at now: Instant) {
+    let isCritical = slots[i].worstHard == .critical
+    guard slots[i].memory.incident != nil else {
+      if isCritical, !isIntendedOff(i) { openIncident(i, at: now) }
+      return
+    }
+    if isIntendedOff(i) {
+      closeIncident(i, "off on purpose", at: now)
+    } else if slots[i].looksWell, !isCritical || slots[i].climb.verified != nil {
+      if slots[i].memory.incident?.wellSince == nil, !slots[i].climb.isBusy { beginSettling(i, at: now) }
+    } else if case .settling = slots[i].climb.phase, isCritical, !slots[i].looksWell {
+      relapse(i, at: now)
+    }
+  }
+
+  func isIntendedOff(_ i: Int) -> Bool {
+    slots[i].readings.power.value?.isOff == true && slots[i].isOffOnPurpose
+      && slots[i].policy.policy.healing.startStopped != .always
+  }
+
+  private mutating func openIncident(_ i: Int, at now: Instant) {
+    let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
+    let issue = worstReason(i)
+    let id = "\(slots[i].machine.name)-\(now.milliseconds)"
+    slots[i].memory.incident = IncidentMemory(id: id, openedAt: now, diagnosis: diagnosis, issue: issue)
+    slots[i].climb = Climb()
+    slots[i].climb.diagnosis = diagnosis
+    log(.critical, i, "incident: \(diagnosis.rawValue) (\(issue))", at: now)
+    runHooks(.onFailure, i, reason: issue, at: now)
+    enterLadder(i, at: now)
+  }
+
+  /// The reason of the worst level in force, for logs and hooks.
+  func worstReason(_ i: Int) -> String {
+    let state = slots[i]
+    let worst = CheckKind.allCases.filter { state.checks.contains($0) && state.results[$0]?.participates ?? false }
+      .max { state.track($0).hard < state.track($1).hard }
+    return worst.map { state.track($0).reason } ?? ""
+  }
+
+  /// Plans the next rung, if the diagnosis has one or a look could find one.
+  mutating func enterLadder(_ i: Int, at now: Instant) {
+    let evidence = evidence(i, at: now)
+    let diagnosis = DiagnosisTable.diagnose(evidence)
+    diagnosed(i, diagnosis, at: now)
+    guard !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsLook else {
+      slots[i].climb.phase = .watching
+      return
+    }
+    let healing = slots[i].policy.policy.healing
+    let delay = slots[i].climb.nextDelay ?? healing.recoveryDelay
+    slots[i].climb.nextDelay = delay * 2
+    // ± 20 %, the same for the same incident and rung.
+    let attempts = slots[i].memory.incident?.attempts ?? 0
+    let jitter = 0.8 + 0.4 * chance(slots[i].memory.incident?.id ?? slots[i].id.rawValue, attempts)
+    slots[i].climb.phase = .waiting(until: now + .milliseconds(Int64(Double(delay.milliseconds) * jitter)))
+  }
+
+  mutating func diagnosed(_ i: Int, _ diagnosis: Diagnosis, at now: Instant) {
+    if slots[i].climb.diagnosis != diagnosis {
+      log(.warning, i, "diagnosis: \(diagnosis.rawValue)", at: now)
+      slots[i].climb.rung = 0
+    }
+    slots[i].climb.diagnosis = diagnosis
+    slots[i].memory.incident?.diagnosis = diagnosis
+  }
+
+  mutating func beginSettling(_ i: Int, at now: Instant) {
+    slots[i].memory.incident?.wellSince = now
+    slots[i].climb.phase = .settling(until: now + Self.settleTime)
+    slots[i].climb.look = nil
+    slots[i].climb.neighbours = .notAsked
+  }
+
+  private mutating func relapse(_ i: Int, at now: Instant) {
+    slots[i].memory.incident?.wellSince = nil
+    if var record = slots[i].climb.verified {
+      record.outcome = .relapsed
+      record.endedAt = now
+      keep(record)
+      slots[i].climb.verified = nil
+    }
+    log(.critical, i, "bad again within 15 minutes: \(worstReason(i))", at: now)
+    slots[i].climb.rung = 0
+    enterLadder(i, at: now)
+  }
+
+  mutating func closeIncident(_ i: Int, _ why: String, at now: Instant) {
+    if var record = slots[i].climb.verified, case .verified(let after) = record.outcome {
+      record.outcome = .held(after: after)
+      keep(record)
+    }
+    counters.powerUnderWay.remove(slots[i].id)
+    slots[i].memory.incident = nil
+    slots[i].memory.acknowledgedUntil = nil
+    slots[i].climb = Climb()
+    log(.healthy, i, "incident closed: \(why)", at: now)
+  }
+
+  /// Ends the record of a remedy whose machine is gone.
+  mutating func closeRecord(_ i: Int, outcome: RecoveryOutcome, at now: Instant) {
+    counters.powerUnderWay.remove(slots[i].id)
+    guard slots[i].climb.isActing, var record = slots[i].climb.record else { return }
+    record.outcome = outcome
+    record.endedAt = now
+    keep(record)
+  }
+
+  mutating func needsHuman(_ i: Int, _ why: String, at now: Instant) {
+    slots[i].climb.phase = .needsHuman(why)
+    slots[i].memory.incident?.needsHuman = why
+    log(.critical, i, "needs a human: \(why)", at: now)
+  }
+}

@@ -1,0 +1,267 @@
+import FleetModel
+
+extension Engine {
+  /// Starts a remedy whose guards have all been asked: hooks first, then the intent, then the effect.
+  mutating func begin(_ remedy: Remedy, _ i: Int, initiator: Initiator, at now: Instant) {
+    var record = newRecord(remedy, i, initiator: initiator, at: now)
+    record.outcome = .running
+    slots[i].climb.record = record
+    let event: HookEvent? =
+      switch remedy {
+      case .start: .preStart
+      case .restart, .powerCycle, .stop, .redeploy: .preStop
+      default: nil
+      }
+    if let event, let ticket = runHooks(event, i, reason: record.issue, at: now) {
+      slots[i].climb.phase = .askingHooks(ticket)
+    } else {
+      write(i)
+    }
+  }
+
+  private mutating func write(_ i: Int) {
+    guard let record = slots[i].climb.record else { return }
+    slots[i].climb.phase = .writing(record.id)
+    if record.remedy.isPower { counters.powerUnderWay.insert(slots[i].id) }
+    emit(.write(record))
+  }
+
+  mutating func take(intentWritten intent: IntentID, machine: MachineID, failure: String?, at now: Instant) {
+    guard let i = index[machine], case .writing(let mine) = slots[i].climb.phase, mine == intent,
+      var record = slots[i].climb.record
+    else { return }
+    defer { touched(i) }
+    if let failure {
+      counters.powerUnderWay.remove(machine)
+      record.outcome = .failed("not begun: the journal could not be written (\(failure))")
+      slots[i].climb.record = nil
+      log(.critical, i, "\(record.remedy.title) not begun: journal not writable (\(failure))", at: now)
+      endEffect(i, record, then: .held(Hold(by: .journal, why: failure), retryAt: now + .minutes(1)), at: now)
+      return
+    }
+    recoveries.append(record)
+    log(.warning, i, "\(record.remedy.title): \(record.issue)", at: now)
+    slots[i].history.append(HistoryMark(at: now, kind: .remedy, text: record.remedy.title))
+    countEffect(record, i, at: now)
+    let healing = slots[i].policy.policy.healing
+    // A script must not act on another boot than its evidence; power actions and starts have none to compare.
+    let boot = record.remedy.isPower ? nil : slots[i].memory.bootID
+    let order = RemedyOrder(
+      intent: record.id, machine: slots[i].machine, remedy: record.remedy, bootID: boot,
+      notAfter: now + record.remedy.deadline, request: slots[i].request(.full),
+      mount: slots[i].readings.disk.value?.path, temporaryFileAge: healing.temporaryFileAge)
+    slots[i].climb.phase = .acting(order, since: now)
+    emit(.perform(order))
+  }
+
+  private mutating func countEffect(_ record: RecoveryRecord, _ i: Int, at now: Instant) {
+    if record.initiator == .autopilot {
+      slots[i].memory.attempts = slots[i].memory.attempts.filter { now - $0 < .hours(24) } + [now]
+      slots[i].memory.incident?.attempts += 1
+      if record.remedy == .start { slots[i].memory.startsAt = [now] }
+      if record.remedy == .cleanDisk {
+        slots[i].memory.cleanUpsAt = slots[i].memory.cleanUpsAt.filter { now - $0 < .hours(6) } + [now]
+      }
+      if record.remedy.isPower {
+        fleet.powerActions = fleet.powerActions.filter { now - $0.at < .hours(24) }
+        fleet.powerActions.append(.init(machine: slots[i].id, at: now))
+        let distinct = Set(fleet.powerActions.map(\.machine)).count
+        if distinct >= max(3, counters.watched * 5 / 100) { fleet.powerLatched = true }
+      }
+    }
+    if record.remedy == .stop { slots[i].memory.stoppedByOperatorAt = now }
+    if record.remedy == .start, record.initiator == .operator { slots[i].memory.stoppedByOperatorAt = nil }
+  }
+
+  mutating func take(remedyReport report: RemedyReport, intent: IntentID, machine: MachineID, at now: Instant) {
+    guard let i = index[machine], case .acting(let order, let since) = slots[i].climb.phase, order.intent == intent,
+      var record = slots[i].climb.record
+    else { return }
+    record.action = report.action
+    record.detail = report.detail
+    slots[i].climb.record = record
+    switch report.outcome {
+    case .done:
+      record.outcome = .verifying
+      slots[i].climb.record = record
+      keep(record)
+      let window = window(record.remedy, i)
+      slots[i].climb.phase = .verifying(since: now, until: now + window, nextProbe: now)
+      advance(i, at: now)
+    case .unknown(let why):
+      record.detail = why
+      slots[i].climb.record = record
+      slots[i].climb.phase = .verifying(since: now, until: max(order.notAfter, now + .minutes(1)), nextProbe: now)
+    case .failed(let why): failed(i, why, at: now)
+    case .refused(let why):
+      record.outcome = .failed("refused: \(why)")
+      endEffect(i, record, then: .watching, at: now)
+      if slots[i].memory.incident != nil { needsHuman(i, "\(record.remedy.title) was refused: \(why)", at: now) }
+    case .busy(let why):
+      record.outcome = .failed("not begun: \(why)")
+      if record.initiator == .autopilot {
+        // No attempt (semantics 5.11): take back what was counted.
+        slots[i].memory.attempts.removeAll { $0 == since }
+        slots[i].memory.incident?.attempts -= 1
+      }
+      endEffect(i, record, then: .held(Hold(by: .settling, why: why), retryAt: now + .minutes(1)), at: now)
+    }
+    touched(i)
+  }
+
+  /// How long an outside probe may take to confirm.
+  private func window(_ remedy: Remedy, _ i: Int) -> Duration {
+    switch remedy {
+    case .start, .restart, .powerCycle, .redeploy, .reapply, .resetNetworkInterface:
+      slots[i].policy.policy.healing.bootTimeout
+    case .restartSSH, .restartNetwork, .cleanDisk, .resetSSHConfiguration, .stop: .minutes(2)
+    }
+  }
+
+  /// The control plane never answered: the fate is unknown, and only looking settles it.
+  mutating func lost(_ i: Int, at now: Instant) {
+    slots[i].climb.phase = .verifying(since: now, until: now + .minutes(1), nextProbe: now)
+    advance(i, at: now)
+  }
+
+  /// One outside probe after another until one confirms, at rising distances.
+  mutating func verify(_ i: Int, since: Instant, until: Instant, nextProbe: Instant, at now: Instant) {
+    guard let record = slots[i].climb.record else { return }
+    if let report = slots[i].report, report.startedAt >= since, slots[i].lastFullProbe == report.startedAt,
+      confirms(record, i)
+    {
+      return verified(i, at: now)
+    }
+    if now >= until { return unconfirmed(i, at: now) }
+    guard nextProbe <= now else { return }
+    wantProbe(i, .full, at: now)
+    let waited = (now - since).inSeconds
+    let pause = Duration.seconds(min(10, max(1, Int(waited / 4))))
+    slots[i].climb.phase = .verifying(since: since, until: until, nextProbe: now + pause)
+  }
+
+  private func confirms(_ record: RecoveryRecord, _ i: Int) -> Bool {
+    if record.remedy == .stop { return slots[i].readings.power.value?.isOff == true }
+    if record.remedy.isPower, let power = slots[i].readings.power.value, power != .running { return false }
+    var confirmed = false
+    for kind in Ladder.verifies(record.remedy) where slots[i].checks.contains(kind) {
+      guard let result = slots[i].results[kind], result.participates else {
+        // Of the figures inside the guest, silence is no proof; of what does not apply, it is.
+        if kind == .disk { return false }
+        continue
+      }
+      guard let severity = result.severity, kind == .disk ? severity < .critical : severity == .healthy else {
+        return false
+      }
+      confirmed = true
+    }
+    return confirmed || !slots[i].isWatched
+  }
+
+  private mutating func verified(_ i: Int, at now: Instant) {
+    guard var record = slots[i].climb.record else { return }
+    let after = now - record.startedAt
+    record.outcome = .verified(after: after)
+    record.endedAt = now
+    if record.remedy == .cleanDisk, let disk = slots[i].readings.disk.value, record.detail.isEmpty {
+      record.detail = "disk usage reduced to \(Int(disk.worstPercent)) %"
+    }
+    counters.powerUnderWay.remove(slots[i].id)
+    log(.healthy, i, "\(record.remedy.title): verified after \(max(1, Int(after.inSeconds))) s", at: now)
+    slots[i].history.append(HistoryMark(at: now, kind: .recovery, text: record.remedy.title))
+    keep(record)
+    slots[i].climb.record = record
+    slots[i].climb.verified = record
+    slots[i].climb.nextDelay = nil
+    if record.remedy == .start { runHooks(.postStart, i, reason: record.issue, at: now) }
+    if record.remedy == .stop { runHooks(.postStop, i, reason: record.issue, at: now) }
+    if record.remedy == .restart || record.remedy == .powerCycle {
+      runHooks(.postStop, i, reason: record.issue, at: now)
+      runHooks(.postStart, i, reason: record.issue, at: now)
+    }
+    guard slots[i].memory.incident != nil else {
+      slots[i].climb = Climb()
+      return
+    }
+    if slots[i].memory.incident?.recoveryHookRan == false {
+      slots[i].memory.incident?.recoveryHookRan = true
+      runHooks(.onRecovery, i, reason: "\(record.remedy.title): \(record.issue)", at: now)
+    }
+    beginSettling(i, at: now)
+    // The second healthy result that ends a hard finding.
+    wantProbe(i, .full, at: now)
+  }
+
+  private mutating func unconfirmed(_ i: Int, at now: Instant) {
+    guard var record = slots[i].climb.record else { return }
+    if record.outcome == .running {
+      // The effect may still land: the ladder ends, the machine is held (semantics 5.1).
+      record.outcome = .unknown(record.detail.isEmpty ? "azlin stopped while it ran" : record.detail)
+      let until = record.startedAt + .minutes(90)
+      endEffect(
+        i, record,
+        then: .held(
+          Hold(by: .settling, why: "\(record.remedy.title) has an unknown outcome", until: until), retryAt: until),
+        at: now)
+    } else {
+      failed(i, "an outside probe did not confirm it in time", at: now)
+    }
+  }
+
+  private mutating func failed(_ i: Int, _ why: String, at now: Instant) {
+    guard var record = slots[i].climb.record else { return }
+    record.outcome = .failed(why)
+    log(.critical, i, "\(record.remedy.title) failed: \(why)", at: now)
+    slots[i].climb.rung += 1
+    endEffect(i, record, then: .watching, at: now)
+    guard slots[i].memory.incident != nil else { return }
+    let ladder = Ladder.remedies(for: slots[i].climb.diagnosis)
+    if record.initiator == .autopilot, slots[i].climb.rung >= ladder.count {
+      needsHuman(i, "\(record.remedy.title) did not help: \(why)", at: now)
+    } else {
+      enterLadder(i, at: now)
+    }
+  }
+
+  /// A remedy is over without success.
+  private mutating func endEffect(_ i: Int, _ record: RecoveryRecord, then phase: Climb.Phase, at now: Instant) {
+    var record = record
+    record.endedAt = now
+    keep(record)
+    counters.powerUnderWay.remove(slots[i].id)
+    slots[i].climb.record = nil
+    slots[i].climb.phase = slots[i].memory.incident == nil ? .idle : phase
+  }
+
+  /// Intents the last engine left open are settled by looking, never by doing them again (architecture, decision 7).
+  mutating func resumeClimb(_ i: Int, at now: Instant) {
+    let id = slots[i].id
+    if let record = restored.recoveries.last(where: { $0.machine == id && !$0.outcome.isSettled }) {
+      guard record.incarnation == slots[i].machine.incarnation else {
+        var gone = record
+        gone.outcome = .gone
+        gone.endedAt = now
+        keep(gone)
+        return
+      }
+      slots[i].climb.record = record
+      slots[i].climb.diagnosis = record.diagnosis
+      if record.remedy.isPower { counters.powerUnderWay.insert(id) }
+      let until = max(record.startedAt + record.remedy.deadline, now + .minutes(2))
+      slots[i].climb.phase = .verifying(since: now, until: until, nextProbe: now)
+      log(.warning, i, "azlin stopped during \(record.remedy.title): settling it by looking", at: now)
+    } else if let incident = slots[i].memory.incident {
+      slots[i].climb.diagnosis = incident.diagnosis
+      if let why = incident.needsHuman {
+        slots[i].climb.phase = .needsHuman(why)
+      } else if let since = incident.wellSince {
+        slots[i].climb.phase = .settling(until: since + Self.settleTime)
+        slots[i].climb.verified = restored.recoveries.last {
+          if $0.machine == id, case .verified = $0.outcome { true } else { false }
+        }
+      } else {
+        slots[i].climb.phase = .watching
+      }
+    }
+  }
+}

@@ -1,0 +1,316 @@
+import FleetModel
+
+/// The engine at work: performs the core's effects through the ports and publishes snapshots.
+///
+/// One actor owns the core; probes, remedies and hooks run in tasks of their own and come back as events.
+package actor AutopilotRuntime: FleetService {
+  private var engine: Engine
+  private let providers: [ProviderKind: Provider]
+  private let ports: RuntimePorts
+  private var publisher = SnapshotPublisher()
+  private var sequence: UInt64 = 0
+  private var publishing: Task<Void, Never>?
+  private var timer: (at: Instant, task: Task<Void, Never>)?
+  private var unkept: [JournalEntry] = []
+  private var queuedProbes: [(Ticket, VirtualMachine, ProbeRequest)] = []
+  private var probesUnderWay = 0
+  private var waiting: [CommandID: CheckedContinuation<String, any Error>] = [:]
+  private var queued: [CommandID: Int64] = [:]
+  private var nextCommand: UInt64 = 0
+  private var policyStamp: UInt64?
+  private var machines: [ProviderKind: [VirtualMachine]] = [:]
+  private var inventoryProblems: [ProviderKind: String] = [:]
+  private var meansNotices: [String] = []
+  private var journalProblem: String?
+  private var hasStarted = false
+
+  /// Probes at once: enough that dead hosts, which take their whole time-out, cannot starve the living.
+  private static let maximumProbes = 1024
+  /// Snapshots are published at most this often.
+  private static let frame = Duration.milliseconds(33)
+
+  /// - Parameter engine: fresh, or already warmed up in virtual time; a fresh one is given what the journal restores.
+  package init(engine: Engine, providers: [Provider], ports: RuntimePorts) {
+    self.engine = engine
+    self.providers = Dictionary(uniqueKeysWithValues: providers.map { ($0.kind, $0) })
+    self.ports = ports
+  }
+
+  /// Lives until the task is cancelled; what is not yet in the journal is written before it returns.
+  /// - Throws: what the journal says when it cannot be read.
+  package func run(isWarm: Bool = false) async throws {
+    if !isWarm { handle(.started(try await ports.journal.restore())) }
+    hasStarted = true
+    await readInventories()
+    await readNotices()
+    rearm()
+    var ticks = 0
+    var pulse = Pulse(clock: ports.clock)
+    while !Task.isCancelled {
+      try? await Task.sleep(for: .seconds(1), tolerance: .milliseconds(100))
+      if let gap = pulse.beat() { handle(.gap(gap)) }
+      ticks += 1
+      await housekeep(ticks)
+    }
+    timer?.task.cancel()
+    publishing?.cancel()
+    await flush()
+    publisher.finish()
+  }
+
+  // MARK: FleetService
+
+  package nonisolated func snapshots() -> AsyncStream<FleetSnapshot> {
+    let (stream, continuation) = AsyncStream.makeStream(of: FleetSnapshot.self, bufferingPolicy: .bufferingNewest(1))
+    Task { await self.subscribe(continuation) }
+    return stream
+  }
+
+  package func submit(_ command: OperatorCommand) async throws -> String {
+    switch command {
+    case .edit(let id, let edits): return try await edit(id, edits)
+    case .reload:
+      await readInventories()
+      return "inventory and policies read again"
+    default:
+      return try await withCheckedThrowingContinuation { continuation in
+        let id = newCommand()
+        waiting[id] = continuation
+        handle(.command(id, command))
+      }
+    }
+  }
+
+  package func recoveryPlan(for machine: MachineID) async throws -> RecoveryPlan {
+    let plan = engine.plan(for: machine, at: ports.clock.now()) { remedy, machine in
+      providers[machine.provider]?.control.effect(of: remedy, on: machine)
+    }
+    guard let plan else { throw CommandRefusal("not known to this engine: \(machine)") }
+    return plan
+  }
+
+  // MARK: Events and effects
+
+  private func handle(_ event: Event) {
+    let effects = engine.step(event, at: ports.clock.now())
+    for effect in effects { perform(effect) }
+    rearm()
+    publishSoon()
+  }
+
+  private func perform(_ effect: Effect) {
+    switch effect {
+    case .probe(let ticket, let machine, let request):
+      queuedProbes.append((ticket, machine, request))
+      startProbes()
+    case .look(let ticket, let machine, let order):
+      guard let control = providers[machine.provider]?.control else { return }
+      Task { handle(.looked(ticket, await control.look(at: machine, order))) }
+    case .write(let record): Task { await write(record) }
+    case .perform(let order):
+      guard let control = providers[order.machine.provider]?.control else { return }
+      Task { handle(.performed(order.intent, order.machine.id, await control.perform(order))) }
+    case .runHooks(let ticket, let occasion, let hooks):
+      Task { handle(.hooksRan(ticket, await ports.hooks.run(occasion, hooks))) }
+    case .keep(let entry): unkept.append(entry)
+    case .answer(let id, let result): answer(id, result)
+    }
+  }
+
+  private func startProbes() {
+    while probesUnderWay < Self.maximumProbes, !queuedProbes.isEmpty {
+      let (ticket, machine, request) = queuedProbes.removeFirst()
+      guard let probe = providers[machine.provider]?.probe else { continue }
+      probesUnderWay += 1
+      Task {
+        let report = await probe.probe(machine, request)
+        probesUnderWay -= 1
+        handle(.probed(ticket, report))
+        startProbes()
+      }
+    }
+  }
+
+  /// What was remembered before the remedy goes to disk before the intent does.
+  private func write(_ record: RecoveryRecord) async {
+    await flush()
+    do {
+      try await ports.journal.write(intent: record)
+      handle(.intentWritten(record.id, record.machine, failure: nil))
+    } catch {
+      handle(.intentWritten(record.id, record.machine, failure: "\(error)"))
+    }
+  }
+
+  private func newCommand() -> CommandID {
+    nextCommand += 1
+    return CommandID(number: nextCommand)
+  }
+
+  private func answer(_ id: CommandID, _ result: Result<String, CommandRefusal>) {
+    if let continuation = waiting.removeValue(forKey: id) {
+      continuation.resume(with: result.mapError { $0 as any Error })
+    } else if let row = queued.removeValue(forKey: id) {
+      Task { await answerQueued(row, result) }
+    }
+  }
+
+  private func answerQueued(_ row: Int64, _ result: Result<String, CommandRefusal>) async {
+    let answer: CommandAnswer =
+      switch result {
+      case .success(let text): .done(text)
+      case .failure(let refusal): .refused(refusal)
+      }
+    do { try await ports.journal.answer(row, answer) } catch { journalProblem = "\(error)" }
+  }
+
+  private func edit(_ id: MachineID, _ edits: [PolicyEdit]) async throws -> String {
+    guard let machine = machines.values.joined().first(where: { $0.id == id }) else {
+      throw CommandRefusal("not known to this engine: \(id)")
+    }
+    let text = try await ports.policies.apply(edits, to: machine)
+    await readPolicies()
+    return text
+  }
+
+  // MARK: Time
+
+  /// Arms one timer for the core's next deadline.
+  private func rearm() {
+    guard hasStarted, let next = engine.nextWake else { return }
+    if let timer, timer.at <= next { return }
+    timer?.task.cancel()
+    let clock = ports.clock
+    timer = (
+      next,
+      Task {
+        await clock.sleep(until: next)
+        if !Task.isCancelled { woke() }
+      }
+    )
+  }
+
+  private func woke() {
+    timer = nil
+    handle(.wake)
+  }
+
+  private func housekeep(_ ticks: Int) async {
+    await takeCommands()
+    let stamp = await ports.policies.changeStamp()
+    if stamp != policyStamp { await readInventories() }
+    if ticks % 60 == 0 { await readInventories() }
+    await flush()
+    if ticks % 3 == 1 { await beat() }
+  }
+
+  private func beat() async {
+    let now = ports.clock.now()
+    let beat = EngineHeartbeat(
+      processID: ports.processID, startedAt: ports.startedAt, at: now, status: engine.engineStatus(at: now))
+    do { try await ports.journal.heartbeat(beat) } catch { noteJournal("\(error)") }
+  }
+
+  private func takeCommands() async {
+    guard let commands = try? await ports.journal.takeCommands() else { return }
+    for command in commands {
+      switch command.command {
+      case .edit, .reload:
+        let result: Result<String, CommandRefusal>
+        do { result = .success(try await submit(command.command)) } catch {
+          result = .failure(error as? CommandRefusal ?? CommandRefusal("\(error)"))
+        }
+        await answerQueued(command.id, result)
+      default:
+        let id = newCommand()
+        queued[id] = command.id
+        handle(.command(id, command.command))
+      }
+    }
+  }
+
+  private func flush() async {
+    guard !unkept.isEmpty else { return }
+    let entries = unkept
+    unkept = []
+    do {
+      try await ports.journal.append(entries)
+      noteJournal(nil)
+    } catch {
+      // Kept for the next try, within reason: a full disk must not become full memory.
+      unkept = Array((entries + unkept).suffix(20_000))
+      noteJournal("\(error)")
+    }
+  }
+
+  private func noteJournal(_ problem: String?) {
+    guard problem != journalProblem else { return }
+    journalProblem = problem
+    tellNotices()
+  }
+
+  // MARK: Inventory and policies
+
+  private func readInventories() async {
+    for provider in providers.values.sorted(by: { $0.kind.rawValue < $1.kind.rawValue }) {
+      do {
+        let list = try await provider.inventory.machines()
+        inventoryProblems[provider.kind] = nil
+        if list != machines[provider.kind] {
+          machines[provider.kind] = list
+          handle(.inventory(list, of: provider.kind))
+        }
+      } catch {
+        inventoryProblems[provider.kind] = "\(error)"
+      }
+    }
+    await readPolicies()
+    tellNotices()
+  }
+
+  private func readPolicies() async {
+    policyStamp = await ports.policies.changeStamp()
+    let policies = await ports.policies.policies(for: Array(machines.values.joined()))
+    handle(.policies(policies))
+    var problems: [String: String] = [:]
+    for hook in Set(policies.values.flatMap { $0.policy.hooks.values.joined() }) {
+      problems[hook.path] = ports.hooks.problem(with: hook)
+    }
+    handle(.hookProblems(problems))
+  }
+
+  private func readNotices() async {
+    for provider in providers.values { meansNotices += await provider.probe.notices() }
+    tellNotices()
+  }
+
+  private func tellNotices() {
+    let journal = journalProblem.map { ["journal: \($0); no remedy begins meanwhile"] } ?? []
+    handle(.notices(journal + inventoryProblems.values.sorted() + ports.notices + meansNotices))
+  }
+
+  // MARK: Snapshots
+
+  private func subscribe(_ continuation: AsyncStream<FleetSnapshot>.Continuation) {
+    let id = publisher.add(continuation)
+    continuation.onTermination = { [weak self] _ in Task { await self?.unsubscribe(id) } }
+    continuation.yield(engine.snapshot(sequence: sequence, at: ports.clock.now()))
+  }
+
+  private func unsubscribe(_ id: Int) { publisher.remove(id) }
+
+  /// Many events within one frame become one snapshot.
+  private func publishSoon() {
+    guard publishing == nil, publisher.hasReaders else { return }
+    publishing = Task {
+      try? await Task.sleep(for: Self.frame)
+      publishing = nil
+      if !Task.isCancelled { publish() }
+    }
+  }
+
+  private func publish() {
+    sequence += 1
+    publisher.yield(engine.snapshot(sequence: sequence, at: ports.clock.now()))
+  }
+}
