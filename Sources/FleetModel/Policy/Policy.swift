@@ -9,6 +9,8 @@ public struct Policy: Hashable, Sendable {
   public var maintenance = Maintenance()
   public var access = Access()
   public var debugLogging = false
+  /// The same for every machine.
+  public var fleet = FleetSettings()
 
   public init() {}
 
