@@ -89,23 +89,33 @@ extension ProbeScript {
       guard fields.count == 8, fields[7].hasPrefix("/") else {
         throw output.error(line, .badValue("mount", line.value, expected: "type, six sizes and an absolute path"))
       }
-      let block = try output.integer(line, fields[1], in: 1...(1 << 24))
-      var counts: [UInt64] = []
-      for field in fields[2...6] {
-        // A full file system whose reserve is in use may report "available" below zero, as an enormous number.
-        let isHuge = field.utf8.count >= 19 && field.utf8.allSatisfy { (0x30...0x39).contains($0) }
-        counts.append(isHuge ? 0 : try output.integer(line, field, in: 0...UInt64.max / block / 2))
-      }
-      let (blocks, free, available, inodes, freeInodes) = (counts[0], counts[1], counts[2], counts[3], counts[4])
+      let usage = try usage(
+        output, line, Array(fields[1...6]), type: fields[0], path: ScriptOutput.unescaped(fields[7]))
       // A file system of no size (some FUSE ones) has no usage.
-      guard blocks > 0 else { continue }
-      let inodePercent = inodes > 0 ? 100 * (1 - Double(min(freeInodes, inodes)) / Double(inodes)) : nil
-      mounts.append(
-        MountUsage(
-          path: ScriptOutput.unescaped(fields[7]), type: String(fields[0].prefix(32)),
-          used: (blocks - min(free, blocks)) * block, available: available * block, inodePercent: inodePercent))
+      if usage.used + usage.available > 0 { mounts.append(usage) }
     }
     return .value(mounts)
+  }
+
+  /// What `stat -f -c '%S %b %f %a %c %d'` tells: block size, blocks, free, available, inodes, free inodes.
+  static func usage(
+    _ output: ScriptOutput, _ line: ScriptOutput.Entry, _ fields: [Substring], type: Substring, path: String
+  ) throws(ScriptOutputError) -> MountUsage {
+    guard fields.count == 6 else {
+      throw output.error(line, .badValue(line.key, line.value, expected: "six sizes"))
+    }
+    let block = try output.integer(line, fields[0], in: 1...(1 << 24))
+    var counts: [UInt64] = []
+    for field in fields[1...5] {
+      // A full file system whose reserve is in use may report "available" below zero, as an enormous number.
+      let isHuge = field.utf8.count >= 19 && field.utf8.allSatisfy { (0x30...0x39).contains($0) }
+      counts.append(isHuge ? 0 : try output.integer(line, field, in: 0...UInt64.max / block / 4))
+    }
+    let (blocks, free, available, inodes, freeInodes) = (counts[0], counts[1], counts[2], counts[3], counts[4])
+    return MountUsage(
+      path: path, type: String(type.prefix(32)), used: (blocks - min(free, blocks)) * block,
+      available: available * block,
+      inodePercent: inodes > 0 ? 100 * (1 - Double(min(freeInodes, inodes)) / Double(inodes)) : nil)
   }
 
   private static func pressure(_ output: ScriptOutput) throws(ScriptOutputError) -> Reading<Pressure> {

@@ -10,7 +10,8 @@ enum ShellText {
     return result + "'"
   }
 
-  /// Lines every script of azlin begins with: a PATH that finds the system's own tools, and messages in English.
+  /// Lines every script of azlin begins with: a PATH that finds the system's own tools, messages in English, and
+  /// functions that print one line whatever they are given. `oneline` sets `line` to at most five lines of a text.
   static let prologue = #"""
     PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
     LC_ALL=C
@@ -18,5 +19,18 @@ enum ShellText {
     unset IFS CDPATH
     umask 077
     put() { printf '%s=%s\n' "$1" "$2"; }
+    oneline() {
+      line='' n=0
+      set -f
+      IFS='
+    '
+      for l in $1; do
+        n=$((n + 1))
+        [ $n -gt 5 ] && break
+        line="${line:+$line; }$l"
+      done
+      unset IFS
+      set +f
+    }
     """#
 }
