@@ -88,6 +88,7 @@ struct JournalPruning {
         SELECT id, thinned_until, (SELECT min(at) FROM samples WHERE machine = id AND at >= thinned_until) AS first
         FROM machines WHERE thinned_until < ? ORDER BY thinned_until, id LIMIT \(Self.machines)
         """, arguments: [end - step])
+    var left = due.count == Self.machines
     for row in due {
       let machine: Int64 = row["id"]
       // Whole steps only, and the gaps in which nothing was measured are passed over at once.
@@ -102,8 +103,9 @@ struct JournalPruning {
       }
       try db.execute(
         sql: "UPDATE machines SET thinned_until = ? WHERE id = ?", arguments: [max(until, from), machine])
+      left = left || max(until, from) < end - step
     }
-    return due.count == Self.machines
+    return left
   }
 
   private func oldSamples() throws -> Bool {
