@@ -1,0 +1,79 @@
+import FleetModel
+
+/// What can go wrong in the simulated fleet; the raw value is its name in `azlin simulate inject`.
+package enum SimulatedFault: String, Hashable, Sendable, Codable, CaseIterable {
+  /// The guest has lost its link, its address or its route; its agent still answers.
+  case networkDown = "network-down"
+  /// A rule between monitor and guest drops everything; the guest itself is well.
+  case pathBlocked = "path-blocked"
+  /// sshd is not running.
+  case sshDown = "ssh-down"
+  /// sshd accepts connections and says nothing.
+  case sshHung = "ssh-hung"
+  /// Somebody broke sshd_config: sshd cannot be started until it is mended by hand.
+  case sshConfigBroken = "ssh-config-broken"
+  /// Old temporary files and package caches fill the root: clean-up frees them.
+  case diskFull = "disk-full"
+  /// A log that a service holds open, or its data, fills a file system: clean-up cannot free it.
+  case diskFullLiveLog = "disk-full-live-log"
+  case memoryHigh = "memory-high"
+  case cpuHigh = "cpu-high"
+  /// The VM crashed or its host did: power says `stopped`, nobody meant it.
+  case stopped
+  /// A person stopped the VM in the portal, which also deallocates it: power says `deallocated`. (In this world there
+  /// is no activity log that could tell a `stopped` by a person from a crash.)
+  case stoppedByUser = "stopped-by-user"
+  /// The kernel is stuck: echo may answer for a while, nothing else does, neither does the agent.
+  case hung
+  case hostKeyChanged = "host-key-changed"
+  /// The monitor's key is no longer accepted.
+  case authRefused = "auth-refused"
+  /// A whole subnet has lost its way out; its guests are well.
+  case subnetDown = "subnet-down"
+
+  /// Whether it strikes a subnet, not one machine.
+  package var isShared: Bool { self == .subnetDown }
+
+  /// Whether a new boot ends it. What lies on the disk, on the path or in a configuration stays.
+  var endsWithBoot: Bool {
+    switch self {
+    case .networkDown, .sshDown, .sshHung, .memoryHigh, .cpuHigh, .stopped, .stoppedByUser, .hung: true
+    case .pathBlocked, .sshConfigBroken, .diskFull, .diskFullLiveLog, .hostKeyChanged, .authRefused, .subnetDown:
+      false
+    }
+  }
+
+  /// Whether the machine is off while it lasts.
+  var isPowerOff: Bool { self == .stopped || self == .stoppedByUser }
+}
+
+/// One fault, planned: when, where, what, for how long.
+package struct FaultOccurrence: Hashable, Sendable, Codable {
+  package enum Onset: String, Hashable, Sendable, Codable {
+    /// Evident at once.
+    case sudden
+    /// Disks fill, leaks grow and loads climb over minutes; the other kinds are always sudden.
+    case gradual
+  }
+  package var at: Instant
+  /// The machine's name; for `subnetDown` a machine of the subnet.
+  package var machine: String
+  package var fault: SimulatedFault
+  /// When somebody else puts it right, counted from `at`; nil: never.
+  package var duration: Duration?
+  package var onset: Onset
+  /// Percent of the disk, the memory or the processors; nil: 97, 97 or 99.4.
+  package var level: Double?
+
+  package init(
+    at: Instant, machine: String, fault: SimulatedFault, for duration: Duration? = nil, onset: Onset = .sudden,
+    level: Double? = nil
+  ) {
+    self.at = at
+    self.machine = machine
+    self.fault = fault
+    self.duration = duration
+    self.onset = onset
+    self.level = level
+  }
+}
