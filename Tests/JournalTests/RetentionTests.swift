@@ -58,7 +58,8 @@ struct RetentionTests {
   @Test("takes bounded steps, however much is due")
   func bounded() async throws {
     let store = try store()
-    try await store.append((0..<5_000).map { .event(FleetEvent(at: noon - .days(200), severity: .healthy, text: "\($0)")) })
+    try await store.append(
+      (0..<5_000).map { .event(FleetEvent(at: noon - .days(200), severity: .healthy, text: "\($0)")) })
     #expect(try await store.prune())
     #expect(try await count(store, "events") == 5_000 - JournalPruning.rows)
     try await pruneAll(store)
@@ -104,7 +105,8 @@ struct RetentionTests {
         (0..<1_440).map { minute in
           .sample(
             machine("a").id,
-            MetricSample(at: noon - .days(6 - day) + .minutes(minute), cpu: 50, memory: 50, disk: 50, ioWait: 1, latency: 9))
+            MetricSample(
+              at: noon - .days(6 - day) + .minutes(minute), cpu: 50, memory: 50, disk: 50, ioWait: 1, latency: 9))
         })
     }
     try await store.append([.recovery(record("a", outcome: .relapsed))])

@@ -10,7 +10,8 @@ import Testing
 struct StoreTests {
   let directory = TemporaryDirectory()
 
-  func open(retention: JournalRetention = JournalRetention(), clock: HandClock = HandClock(noon)) throws -> JournalStore {
+  func open(retention: JournalRetention = JournalRetention(), clock: HandClock = HandClock(noon)) throws -> JournalStore
+  {
     try JournalStore(path: directory.journal, healing: true, retention: retention, now: { clock.now })
   }
 

@@ -24,12 +24,21 @@ package final class JournalReader: Sendable {
   /// The latest status of each machine, by qualified name.
   package func statuses() async throws -> [AgedStatus] {
     try await read { db in
-      try Row.fetchAll(db, sql: "SELECT at, status FROM statuses").compactMap { row in
-        JournalText.value(MachineStatus.self, row["status"]).map {
-          AgedStatus(status: $0, at: Instant(milliseconds: row["at"]))
-        }
+      try Row.fetchAll(db, sql: "SELECT * FROM statuses").map { row in
+        AgedStatus(
+          status: JournalText.value(MachineStatus.self, JournalText.text(row, "status")) ?? Self.stranger(row),
+          at: Instant(milliseconds: row["at"]))
       }.sorted { $0.status.machine.qualifiedName < $1.status.machine.qualifiedName }
     }
+  }
+
+  /// What the columns alone tell of a machine whose status is of a newer azlin: it must not vanish from a list.
+  private static func stranger(_ row: Row) -> MachineStatus {
+    MachineStatus(
+      machine: VirtualMachine(
+        id: MachineID(JournalText.text(row, "machine") ?? ""), name: JournalText.text(row, "machine_name") ?? "",
+        provider: .hosts, system: .unknown),
+      verdict: Verdict(rawValue: row["verdict"]) ?? .unknown, reason: "its status was written by a newer azlin")
   }
 
   /// Remedies, newest first.

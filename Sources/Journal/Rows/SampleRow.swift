@@ -12,7 +12,7 @@ enum SampleRow {
     {
       return number
     }
-    try db.execute(sql: "INSERT INTO machines (machine) VALUES (?)", arguments: [text])
+    try db.cachedStatement(sql: "INSERT INTO machines (machine) VALUES (?)").execute(arguments: [text])
     return db.lastInsertedRowID
   }
 
