@@ -4,10 +4,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/errqueue.h>
-#include <linux/icmp.h>
 #include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -133,10 +133,9 @@ int clinux_echo_socket(int family, int raw) {
     ICMP6_FILTER_SETPASS(ICMP6_TIME_EXCEEDED, &filter);
     setsockopt(descriptor, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
   } else {
-    // linux/icmp.h: a set bit blocks its type.
-    struct icmp_filter filter = {
-        .data = ~((1u << ICMP_ECHOREPLY) | (1u << ICMP_DEST_UNREACH) | (1u << ICMP_TIME_EXCEEDED))};
-    setsockopt(descriptor, SOL_RAW, ICMP_FILTER, &filter, sizeof filter);
+    // ICMP_FILTER of linux/icmp.h, whose other names clash with net/if.h: a set bit blocks its type.
+    uint32_t blocked = ~((1u << ICMP_ECHOREPLY) | (1u << ICMP_DEST_UNREACH) | (1u << ICMP_TIME_EXCEEDED));
+    setsockopt(descriptor, SOL_RAW, 1, &blocked, sizeof blocked);
   }
   int on = 1;
   setsockopt(descriptor, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);

@@ -1,0 +1,136 @@
+import CLinux
+import FleetModel
+import Glibc
+import Synchronization
+
+/// Holds offered host keys against the operator's known_hosts files, and files new ones where that is allowed.
+package final class HostKeyJudge: Sendable {
+  package enum Judgement: Hashable, Sendable {
+    case known
+    /// It was new, and is filed now.
+    case filed
+    case refused(SSHFailure)
+    /// The key could not be filed: a key that is not remembered protects nothing.
+    case monitor(MonitorFailure)
+  }
+
+  private struct Cached {
+    var stamp: FileStamp
+    var hosts: KnownHosts
+  }
+
+  private struct State {
+    var files: [String: Cached] = [:]
+    /// Keys accepted while no file could take them (`UserKnownHostsFile none`): they must stay the same.
+    var pinned: [String: KnownHosts.Key] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  package init() {}
+
+  /// The key types filed for a host, best known first, so that the server is asked for a key that can be compared.
+  package func knownTypes(for configuration: SSHConfiguration) -> [String] {
+    var types: [String] = []
+    for key in keys(for: configuration) where key.marker == nil && !types.contains(key.type) {
+      types.append(key.type)
+    }
+    return types
+  }
+
+  /// Only a certificate authority is filed for the host: its keys change by design and libssh cannot verify them.
+  package func knowsAuthorityOnly(_ configuration: SSHConfiguration) -> Bool {
+    let keys = keys(for: configuration)
+    return keys.contains { $0.marker == .certificateAuthority } && !keys.contains { $0.marker == nil }
+  }
+
+  /// Judges the key a server offered.
+  package func judge(_ offered: KnownHosts.Key, for configuration: SSHConfiguration) -> Judgement {
+    let name = configuration.knownHostsName
+    let filed = keys(for: configuration)
+    let fingerprint = offered.fingerprint ?? "unreadable"
+    if filed.contains(where: { $0.marker == .revoked && $0.blob == offered.blob }) {
+      return .refused(.hostKeyChanged(known: "revoked in known_hosts", offered: fingerprint))
+    }
+    let own = filed.filter { $0.marker == nil }
+    if own.contains(where: { $0.blob == offered.blob }) { return .known }
+    if let other = own.first(where: { $0.type == offered.type }) ?? own.first {
+      return .refused(.hostKeyChanged(known: other.fingerprint ?? "unreadable", offered: fingerprint))
+    }
+    switch configuration.newHostKeys {
+    case .refused:
+      return .refused(.hostKeyUnknown(offered: fingerprint))
+    case .accepted:
+      return file(offered, under: name, configuration)
+    }
+  }
+
+  private func keys(for configuration: SSHConfiguration) -> [KnownHosts.Key] {
+    let name = configuration.knownHostsName
+    var keys = (configuration.userKnownHosts + configuration.globalKnownHosts).flatMap { hosts(in: $0).keys(for: name) }
+    if let pinned = state.withLock({ $0.pinned[name] }), !keys.contains(pinned) { keys.append(pinned) }
+    return keys
+  }
+
+  private func hosts(in path: String) -> KnownHosts {
+    let stamp = FileStamp(path)
+    if let cached = state.withLock({ $0.files[path] }), cached.stamp == stamp { return cached.hosts }
+    let hosts = KnownHosts(Self.text(of: path) ?? "")
+    state.withLock { $0.files[path] = Cached(stamp: stamp, hosts: hosts) }
+    return hosts
+  }
+
+  private func file(
+    _ key: KnownHosts.Key, under name: String, _ configuration: SSHConfiguration
+  ) -> Judgement {
+    guard let path = configuration.userKnownHosts.first else {
+      let pinned = state.withLock { state -> KnownHosts.Key in
+        let key = state.pinned[name] ?? key
+        state.pinned[name] = key
+        return key
+      }
+      return pinned == key
+        ? .filed
+        : .refused(
+          .hostKeyChanged(known: pinned.fingerprint ?? "unreadable", offered: key.fingerprint ?? "unreadable"))
+    }
+    let doing = "filing a new host key in \(path)"
+    let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    if mkdir(directory, 0o700) != 0, errno != EEXIST { return .monitor(MonitorFailure(errno, while: doing)) }
+    let number = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+    guard number >= 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
+    let descriptor = Descriptor(number)
+    guard clinux_lock_file(number) == 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
+    // Under the lock: another probe or an `ssh` by hand may have been faster.
+    let text = Self.text(of: path) ?? ""
+    let filed = KnownHosts(text).keys(for: name).filter { $0.marker == nil }
+    if filed.contains(where: { $0.blob == key.blob }) { return .known }
+    if let other = filed.first {
+      return .refused(
+        .hostKeyChanged(known: other.fingerprint ?? "unreadable", offered: key.fingerprint ?? "unreadable"))
+    }
+    let entry = KnownHosts.entry(for: name, key, hashed: configuration.hashesKnownHosts) + "\n"
+    let bytes = Array((text.isEmpty || text.hasSuffix("\n") ? entry : "\n" + entry).utf8)
+    // One write of an append-only descriptor is never torn by another.
+    guard write(number, bytes, bytes.count) == bytes.count else {
+      return .monitor(MonitorFailure(errno, while: doing))
+    }
+    descriptor.close()
+    return .filed
+  }
+
+  private static func text(of path: String) -> String? {
+    let number = open(path, O_RDONLY | O_CLOEXEC)
+    guard number >= 0 else { return nil }
+    let descriptor = Descriptor(number)
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = read(descriptor.value, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { break }
+      bytes += buffer.prefix(count)
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
