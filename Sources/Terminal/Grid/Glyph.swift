@@ -20,11 +20,18 @@ struct Glyph: Hashable, Sendable {
   /// The spacing scalar's number; 0 for the right half of a wide glyph.
   var base: UInt32 { UInt32(truncatingIfNeeded: bits & Self.scalarMask) }
 
+  /// The spacing scalar's number and those of its marks, 0 for none.
+  var packedScalars: (UInt32, UInt32, UInt32) {
+    (
+      UInt32(truncatingIfNeeded: bits & Self.scalarMask), UInt32(truncatingIfNeeded: bits >> 21 & Self.scalarMask),
+      UInt32(truncatingIfNeeded: bits >> 42 & Self.scalarMask)
+    )
+  }
+
   /// The spacing scalar and its marks, none for the right half of a wide glyph.
   var scalars: [Unicode.Scalar] {
-    [bits & Self.scalarMask, bits >> 21 & Self.scalarMask, bits >> 42 & Self.scalarMask]
-      .filter { $0 != 0 }
-      .compactMap { Unicode.Scalar(UInt32($0)) }
+    let (base, first, second) = packedScalars
+    return [base, first, second].filter { $0 != 0 }.compactMap { Unicode.Scalar($0) }
   }
 
   /// Adds a combining mark; a third and later mark is dropped, so that no text can pile marks over its neighbours.

@@ -1,6 +1,6 @@
 /// Red, green and blue of colours that have no such numbers themselves.
 enum ColorTable {
-  /// xterm's first 16 colours, as its resources name them; terminals differ, this is a picture's choice.
+  /// The 16 colours as pictures show them and as distances are measured; every terminal has its own.
   static let ansi: [(red: UInt8, green: UInt8, blue: UInt8)] = [
     (0, 0, 0), (205, 49, 49), (13, 188, 121), (229, 229, 16), (36, 114, 200), (188, 63, 188), (17, 168, 205),
     (204, 204, 204), (102, 102, 102), (241, 76, 76), (35, 209, 139), (245, 245, 67), (59, 142, 234),
