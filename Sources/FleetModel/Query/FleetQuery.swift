@@ -116,7 +116,7 @@ private struct QueryParser {
       return .name(NamePattern(word))
     }
     guard let field = QueryField(word) else {
-      let nearest = word.nearest(in: QueryField.names).map { "; did you mean \($0)?" } ?? ""
+      let nearest = NearestName.nearest(to: word, in: QueryField.names).map { "; did you mean \($0)?" } ?? ""
       throw QueryError("there is no field “\(word)”\(nearest)", at: range)
     }
     index += 1
