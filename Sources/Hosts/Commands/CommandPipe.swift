@@ -52,9 +52,12 @@ final class CommandPipe: Sendable {
 
   private static func open() throws(Failure) -> Ends {
     var descriptors: [Int32] = [-1, -1]
-    guard pipe2(&descriptors, O_CLOEXEC) == 0 else {
+    guard pipe(&descriptors) == 0 else {
       throw Failure(description: "no pipe: \(String(cString: strerror(errno)))")
     }
+    // Another thread that starts a program between the two calls may hand a copy on; then the end of the pipe is not
+    // seen, and `stop` ends the reading instead.
+    for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
     return Ends(read: descriptors[0], write: descriptors[1])
   }
 
