@@ -44,9 +44,12 @@ package actor EchoPinger {
   /// A lost packet is not a lost host: another request goes out after each second without an answer.
   private static let resendAfter = Duration.seconds(1)
 
-  package init(loop: EpollExecutor, opener: @escaping Opener = { family throws(MonitorFailure) in
-    try EchoSocket.open(family)
-  }) {
+  package init(
+    loop: EpollExecutor,
+    opener: @escaping Opener = { family throws(MonitorFailure) in
+      try EchoSocket.open(family)
+    }
+  ) {
     self.loop = loop
     self.opener = opener
     identifier = .random(in: 1 ... .max)

@@ -29,6 +29,8 @@ package struct SSHConfiguration: Hashable, Sendable {
   package var needsSystemSSH: String?
   /// The path goes over another machine, so that nothing can be learned of this host by dialling it.
   package var isIndirect = false
+  /// `ProxyJump`: the hosts on the way, separated by commas.
+  package var jumpHosts: String?
 
   /// A host dialled as it is written, without any configuration.
   package init(hostName: String, user: String, port: Int) {
@@ -95,7 +97,8 @@ package struct SSHConfiguration: Hashable, Sendable {
   private mutating func chooseClient(_ settings: [String: String], hasCertificate: Bool) {
     let isSet = { (key: String) in settings[key].map { $0.lowercased() != "none" && !$0.isEmpty } ?? false }
     if isSet("proxyjump") {
-      needsSystemSSH = "reached through the jump host \(settings["proxyjump"] ?? "")"
+      jumpHosts = settings["proxyjump"]
+      needsSystemSSH = "reached through the jump host \(jumpHosts ?? "")"
       isIndirect = true
     } else if isSet("proxycommand") {
       needsSystemSSH = "reached through a ProxyCommand"

@@ -58,7 +58,8 @@ package final class SSHConfigurationReader: Sendable {
       }
     }
     return await found.promise.value(until: deadline, on: loop)
-      ?? .failure(MonitorFailure("ssh -G \(target.host) did not answer in time; does a `Match exec` of ssh_config hang?"))
+      ?? .failure(
+        MonitorFailure("ssh -G \(target.host) did not answer in time; does a `Match exec` of ssh_config hang?"))
   }
 
   /// The `ssh` program is not installed: configuration files are not read.

@@ -1,0 +1,39 @@
+import FleetModel
+
+/// Everything of this process that reaches guests over the network; make one a process, its threads never end.
+package final class GuestNetwork: Sendable {
+  package let loops: NetworkLoops
+  package let resolver: Resolver
+  package let pinger: EchoPinger
+  package let ssh: SSHAccess
+  let dialer: TCPDialer
+
+  /// Starts the network threads.
+  /// - Throws: `MonitorFailure` where this machine gives no thread or file handle.
+  package init(settings: SSHSettings = SSHSettings()) throws(MonitorFailure) {
+    loops = try NetworkLoops()
+    resolver = Resolver(loop: loops.network)
+    pinger = EchoPinger(loop: loops.network)
+    dialer = TCPDialer(loop: loops.network)
+    ssh = SSHAccess(settings: settings, loops: loops, resolver: resolver)
+  }
+
+  /// What an operator should know of this machine's means, with what to do.
+  package func notices() async -> [String] {
+    var notices: [String] = []
+    if case .none(let why) = await pinger.means(.v4) {
+      notices.append(
+        "ICMP is off here (\(why)): reachability is judged by TCP alone. To allow pings: sudo sysctl -w "
+          + "net.ipv4.ping_group_range=\"0 2147483647\"")
+    }
+    if ssh.configurations.programMissing {
+      notices.append(
+        "The program \(ssh.settings.program) is not installed: ~/.ssh/config is not read and jump hosts do not work. "
+          + "Install openssh-client.")
+    }
+    return notices
+  }
+
+  /// Closes live sessions.
+  package func close() { ssh.close() }
+}

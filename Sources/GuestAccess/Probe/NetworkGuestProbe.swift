@@ -1,0 +1,100 @@
+import Autopilot
+import FleetModel
+
+/// Probes guests over the network: ping, TCP handshake, SSH rungs and the probe script, with the power reading beside
+/// them, all at once.
+package struct NetworkGuestProbe: GuestProbe {
+  private let network: GuestNetwork
+  private let power: any PowerReader
+  private let now: @Sendable () -> Instant
+
+  /// - Parameters:
+  ///   - power: asked in parallel; its silence never holds a probe up.
+  ///   - now: the wall clock of the report's times.
+  package init(
+    network: GuestNetwork, power: any PowerReader, now: @escaping @Sendable () -> Instant
+  ) {
+    self.network = network
+    self.power = power
+    self.now = now
+  }
+
+  package func notices() async -> [String] { await network.notices() }
+
+  package func probe(_ machine: VirtualMachine, _ request: ProbeRequest) async -> ProbeReport {
+    let startedAt = now()
+    let plan = ProbePlan(machine, request, from: .now)
+    async let power = readPower(machine, plan)
+    let findings = await examine(plan)
+    return ProbeReport(
+      startedAt: startedAt, finishedAt: now(), power: await power, echo: findings.echo, tcp: findings.tcp,
+      ssh: findings.ssh, guest: findings.guest, path: findings.path)
+  }
+
+  private func readPower(_ machine: VirtualMachine, _ plan: ProbePlan) async -> Reading<PowerState> {
+    guard plan.wantsPower else { return .notMeasured(.switchedOff) }
+    let reader = power
+    let reading = await within(plan.deadline, on: network.loops.network) { await reader.power(of: machine) }
+    return reading ?? .notMeasured(.monitor("the control plane did not tell the power state in time"))
+  }
+
+  private func examine(_ plan: ProbePlan) async -> ProbeFindings {
+    var findings = ProbeFindings(plan)
+    guard let target = plan.target else {
+      findings.stop(at: .noPath, plan)
+      return findings
+    }
+    guard plan.wantsNetwork else { return findings }
+    findings.path = target.title
+    let configuration: SSHConfiguration
+    switch await network.ssh.configurations.configuration(of: target, until: plan.deadline) {
+    case .success(let answer): configuration = answer
+    case .failure(let failure):
+      findings.stop(at: .monitor(failure), plan)
+      return findings
+    }
+    if configuration.isIndirect {
+      await examineIndirect(target, configuration, plan, &findings)
+      return findings
+    }
+    let addresses: [SocketAddress]
+    switch await network.ssh.addresses(of: configuration, until: plan.deadline) {
+    case .success(let answer): addresses = answer
+    case .failure(let failure):
+      findings.stop(at: .monitor(failure), plan)
+      return findings
+    }
+    // Name servers rotate the addresses of one name: the path a witness answered on must not rotate with them.
+    findings.path =
+      addresses.count == 1 ? addresses[0].description : "\(configuration.hostName):\(configuration.port)"
+    async let echo = ping(addresses, plan)
+    let examination = await network.ssh.examine(
+      target, configuration, at: addresses, script: plan.script, dialing: plan.connectivityDeadline,
+      until: plan.deadline)
+    findings.take(examination, plan)
+    findings.echo = await echo
+    return findings
+  }
+
+  /// Pings the addresses in their order until one gives a reading; an address family without a route is skipped.
+  private func ping(_ addresses: [SocketAddress], _ plan: ProbePlan) async -> Reading<Witness> {
+    guard plan.wantsWitnesses else { return .notMeasured(.switchedOff) }
+    var reading = Reading<Witness>.notMeasured(.monitor("no address to ping"))
+    for address in addresses {
+      reading = await network.pinger.ping(address, until: plan.connectivityDeadline)
+      if case .value = reading { break }
+    }
+    return reading
+  }
+
+  /// A machine behind another: what can be learned of it comes through that one.
+  private func examineIndirect(
+    _ target: SSHTarget, _ configuration: SSHConfiguration, _ plan: ProbePlan, _ findings: inout ProbeFindings
+  ) async {
+    let why = configuration.needsSystemSSH ?? "reached through another machine"
+    findings.path = "\(target.title), \(why)"
+    if plan.wantsWitnesses { findings.echo = .notApplicable(why) }
+    findings.take(
+      await network.ssh.examineIndirect(target, configuration, script: plan.script, until: plan.deadline), plan)
+  }
+}
