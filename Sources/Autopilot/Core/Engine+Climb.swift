@@ -80,7 +80,7 @@ extension Engine {
 
   /// The fresh probe before a rung has come.
   private mutating func probed(_ i: Int, since: Instant, at now: Instant) {
-    guard let report = slots[i].report, report.startedAt >= since else {
+    guard let report = slots[i].lastReport, report.startedAt >= since else {
       if now - since >= .minutes(2) { slots[i].climb.phase = .waiting(until: now) }
       return
     }
@@ -178,7 +178,7 @@ extension Engine {
       machineName: state.machine.name, incarnation: state.machine.incarnation,
       incident: incident?.id ?? "\(state.machine.name)-\(now.milliseconds)",
       diagnosis: DiagnosisTable.diagnose(evidence(i, at: now)), remedy: remedy, initiator: initiator,
-      issue: incident == nil && initiator == .operator ? "asked for by the operator" : worstReason(i),
+      issue: incident == nil && initiator == .operator ? "asked for by the operator" : slots[i].worstReason,
       startedAt: now, attempt: (incident?.attempts ?? 0) + 1)
   }
 }

@@ -153,8 +153,8 @@ extension Engine {
     for machine: MachineID, at now: Instant, effect: (Remedy, VirtualMachine) -> String?
   ) -> RecoveryPlan? {
     guard let i = index[machine] else { return nil }
-    let state = slots[i]
     let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
+    let state = slots[i]
     let automatic = Ladder.remedies(for: diagnosis)
     let listed = automatic + Ladder.manual.filter { !automatic.contains($0) }
     let situation = situation(of: i, at: now)
@@ -164,6 +164,6 @@ extension Engine {
         effect: effect(remedy, state.machine) ?? "not possible here",
         holds: Guards.holds(remedy, state, situation, at: now), blocked: Guards.blocks(remedy, state))
     }
-    return RecoveryPlan(machine: machine, diagnosis: diagnosis, reason: worstReason(i), rungs: rungs)
+    return RecoveryPlan(machine: machine, diagnosis: diagnosis, reason: slots[i].worstReason, rungs: rungs)
   }
 }

@@ -72,7 +72,7 @@ extension Engine {
   /// The hooks agree. They may have taken a while: automatic remedies rest on fresh evidence only.
   private mutating func resumeBegin(_ i: Int, at now: Instant) {
     guard let record = slots[i].climb.record else { return }
-    let age = now - (slots[i].report?.startedAt ?? .distantPast)
+    let age = now - (slots[i].lastReport?.startedAt ?? .distantPast)
     if record.initiator == .autopilot, age > Self.evidenceLifetime {
       slots[i].climb.record = nil
       slots[i].climb.phase = .waiting(until: now)

@@ -48,10 +48,10 @@ extension Engine {
   mutating func followIncident(_ i: Int, at now: Instant) {
     let isCritical = slots[i].worstHard == .critical
     guard slots[i].memory.incident != nil else {
-      if isCritical, !isIntendedOff(i) { openIncident(i, at: now) }
+      if isCritical, !slots[i].isIntendedOff { openIncident(i, at: now) }
       return
     }
-    if isIntendedOff(i) {
+    if slots[i].isIntendedOff {
       closeIncident(i, "off on purpose", at: now)
     } else if slots[i].looksWell, !isCritical || slots[i].climb.verified != nil {
       if slots[i].memory.incident?.wellSince == nil, !slots[i].climb.isBusy { beginSettling(i, at: now) }
@@ -60,14 +60,9 @@ extension Engine {
     }
   }
 
-  func isIntendedOff(_ i: Int) -> Bool {
-    slots[i].readings.power.value?.isOff == true && slots[i].isOffOnPurpose
-      && slots[i].policy.policy.healing.startStopped != .always
-  }
-
   private mutating func openIncident(_ i: Int, at now: Instant) {
     let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
-    let issue = worstReason(i)
+    let issue = slots[i].worstReason
     let id = "\(slots[i].machine.name)-\(now.milliseconds)"
     slots[i].memory.incident = IncidentMemory(id: id, openedAt: now, diagnosis: diagnosis, issue: issue)
     slots[i].climb = Climb()
@@ -75,14 +70,6 @@ extension Engine {
     log(.critical, i, "incident: \(diagnosis.rawValue) (\(issue))", at: now)
     runHooks(.onFailure, i, reason: issue, at: now)
     enterLadder(i, at: now)
-  }
-
-  /// The reason of the worst level in force, for logs and hooks.
-  func worstReason(_ i: Int) -> String {
-    let state = slots[i]
-    let worst = CheckKind.allCases.filter { state.checks.contains($0) && state.results[$0]?.participates ?? false }
-      .max { state.track($0).hard < state.track($1).hard }
-    return worst.map { state.track($0).reason } ?? ""
   }
 
   /// Plans the next rung, if the diagnosis has one or a look could find one.
@@ -127,7 +114,7 @@ extension Engine {
       keep(record)
       slots[i].climb.verified = nil
     }
-    log(.critical, i, "bad again within 15 minutes: \(worstReason(i))", at: now)
+    log(.critical, i, "bad again within 15 minutes: \(slots[i].worstReason)", at: now)
     slots[i].climb.rung = 0
     enterLadder(i, at: now)
   }

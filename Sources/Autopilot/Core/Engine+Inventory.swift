@@ -57,7 +57,7 @@ extension Engine {
     log(.warning, nil, "monitor was away: \(reason); checking everything afresh", at: now)
     freshSince = now
     for i in slots.indices {
-      for kind in slots[i].tracks.keys { slots[i].tracks[kind]?.dropSoft() }
+      for kind in CheckKind.ordered { slots[i].tracks[kind]?.dropSoft() }
       slots[i].probing = nil
       slots[i].wantedDepth = nil
       slots[i].recheckAt = nil
@@ -75,7 +75,7 @@ extension Engine {
     for run in restored.hookRuns where run.machine == machine.id {
       state.hookRuns[.init(event: run.event, path: run.path)] = run
     }
-    state.keptMemory = state.memory
+    state.isMemoryKept = true
     let i = slots.count
     slots.append(state)
     index[machine.id] = i
@@ -124,13 +124,9 @@ extension Engine {
   }
 
   private mutating func setPolicy(_ policy: EffectivePolicy, _ i: Int, at now: Instant) {
-    slots[i].policy = policy
+    slots[i].set(policy: policy)
     slots[i].schedule.change(interval: policy.policy.monitoring.interval, now: now)
     if slots[i].lastFullProbe == nil { slots[i].schedule.bringForward(to: now + .seconds(1)) }
-    for kind in slots[i].tracks.keys where !slots[i].checks.contains(kind) {
-      slots[i].tracks[kind] = nil
-      slots[i].results[kind] = nil
-    }
   }
 
   private mutating func reorder() {

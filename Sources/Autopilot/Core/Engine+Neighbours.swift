@@ -35,7 +35,7 @@ extension Engine {
   /// A machine was probed: whoever waits for it as a neighbour hears of it.
   mutating func hearNeighbour(_ j: Int, at now: Instant) {
     let id = slots[j].id
-    guard !askers.isEmpty, let report = slots[j].report else { return }
+    guard !askers.isEmpty, let report = slots[j].lastReport else { return }
     for asker in askers {
       guard let i = index[asker], case .askingNeighbours(var pending, let since) = slots[i].climb.phase else {
         askers.remove(asker)
@@ -58,7 +58,7 @@ extension Engine {
     var bad = 0
     let window = slots[i].schedule.interval * 2
     for j in slots.indices where j != i && isWitness(j) {
-      guard let report = slots[j].report, report.startedAt >= since else { continue }
+      guard let report = slots[j].lastReport, report.startedAt >= since else { continue }
       asked += 1
       guard slots[j].results[.connectivity]?.severity == .critical, let onset = slots[j].outageSince else { continue }
       if now - onset <= window

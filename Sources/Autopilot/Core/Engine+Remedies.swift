@@ -127,7 +127,7 @@ extension Engine {
   /// One outside probe after another until one confirms, at rising distances.
   mutating func verify(_ i: Int, since: Instant, until: Instant, nextProbe: Instant, at now: Instant) {
     guard let record = slots[i].climb.record else { return }
-    if let report = slots[i].report, report.startedAt >= since, slots[i].lastFullProbe == report.startedAt,
+    if let report = slots[i].lastReport, report.startedAt >= since, slots[i].lastFullProbe == report.startedAt,
       confirms(record, i)
     {
       return verified(i, at: now)

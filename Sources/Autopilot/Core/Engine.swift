@@ -100,8 +100,8 @@ package struct Engine: Sendable {
   /// Something about the machine changed: its row is made anew, its memory kept, its next wake planned.
   mutating func touched(_ i: Int) {
     slots[i].cached = nil
-    if slots[i].memory != slots[i].keptMemory {
-      slots[i].keptMemory = slots[i].memory
+    if !slots[i].isMemoryKept {
+      slots[i].isMemoryKept = true
       emit(.keep(.memory(slots[i].memory)))
     }
     planWake(i)
@@ -137,12 +137,8 @@ package struct Engine: Sendable {
   mutating func clearWakes() { wakes = Heap<Wake>() }
 
   private mutating func planWake(_ i: Int) {
-    let state = slots[i]
-    var at = state.climb.deadline
-    if state.isWatched, state.probing == nil {
-      at = min(at ?? .distantFuture, state.schedule.next, state.recheckAt ?? .distantFuture)
-    }
-    guard at != state.wakeAt else { return }
+    let at = slots[i].nextDeadline
+    guard at != slots[i].wakeAt else { return }
     slots[i].wakeAt = at
     if let at { wakes.insert(Wake(at: at, slot: i)) }
   }

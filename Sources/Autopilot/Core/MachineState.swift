@@ -3,23 +3,29 @@ import FleetModel
 /// What the engine knows of one machine between events.
 struct MachineState: Sendable {
   var machine: VirtualMachine
-  var policy: EffectivePolicy
-  var memory: MachineMemory
-  /// What the journal holds of `memory`.
-  var keptMemory: MachineMemory?
+  private(set) var policy: EffectivePolicy
+  /// The checks in force.
+  private(set) var checks: CheckSet
+  /// What a probe is asked for: figures come with the same round trip as ssh and disk; they are shown even where the
+  /// level does not judge them.
+  private var wanted: Set<CheckKind>
+  var memory: MachineMemory { didSet { isMemoryKept = false } }
+  /// Whether the journal holds `memory` as it is.
+  var isMemoryKept = true
   var schedule: Schedule
   /// A re-check is due then; nil: none.
   var recheckAt: Instant?
   var probing: ProbeInFlight?
   /// A probe asked for while another was under way.
   var wantedDepth: ProbeRequest.Depth?
-  var tracks: [CheckKind: CheckTrack] = [:]
+  var tracks = CheckTable<CheckTrack>()
   var readings = MachineReadings()
   var history = MetricHistory()
   var counters: (cpu: CPUCounters, bootID: String)?
-  /// The last report, and the results it gave.
-  var report: ProbeReport?
-  var results: [CheckKind: CheckResult] = [:]
+  /// When the last probe began and ended.
+  var lastReport: (startedAt: Instant, finishedAt: Instant)?
+  /// What the last probe said of each check.
+  var results = CheckTable<CheckResult>()
   /// The last report over which all checks of the policy were made.
   var lastFullProbe: Instant?
   /// When the present outage of reachability began.
@@ -48,7 +54,23 @@ struct MachineState: Sendable {
     self.machine = machine
     self.memory = memory
     policy = EffectivePolicy()
+    checks = CheckSet([])
+    wanted = []
     schedule = Schedule(id: machine.id, interval: policy.policy.monitoring.interval, now: now, spread: spread)
+    set(policy: policy)
+  }
+
+  mutating func set(policy new: EffectivePolicy) {
+    policy = new
+    wanted = new.policy.monitoring.checks.union([.power])
+    checks = CheckSet(wanted)
+    if !wanted.isDisjoint(with: [.ssh, .disk, .memory, .cpu, .iowait]) {
+      wanted.formUnion([.disk, .memory, .cpu, .iowait])
+    }
+    for kind in CheckKind.ordered where !checks.contains(kind) {
+      tracks[kind] = nil
+      results[kind] = nil
+    }
   }
 
   var id: MachineID { machine.id }
@@ -56,17 +78,34 @@ struct MachineState: Sendable {
   /// Probed at all (semantics 1.3): enabled, or of a provider whose machines are watched at once.
   var isWatched: Bool { policy.policy.monitoring.enabled || machine.provider != .azure }
 
-  /// The checks in force; those of resources come with the one round trip that ssh or disk needs.
-  var checks: Set<CheckKind> { policy.policy.monitoring.checks.union([.power]) }
-
   var isOffOnPurpose: Bool { memory.stoppedByOperatorAt != nil || memory.seenRunningAt == nil }
+
+  /// Off, and azlin is not to change that.
+  var isIntendedOff: Bool {
+    readings.power.value?.isOff == true && isOffOnPurpose && policy.policy.healing.startStopped != .always
+  }
+
+  /// When the engine must look at this machine again without any other event; nil: never.
+  var nextDeadline: Instant? {
+    guard isWatched, probing == nil else { return climb.deadline }
+    return min(climb.deadline ?? .distantFuture, schedule.next, recheckAt ?? .distantFuture)
+  }
+
+  /// The reason of the worst level in force, for logs and hooks.
+  var worstReason: String {
+    var worst: CheckKind?
+    for kind in CheckKind.ordered where checks.contains(kind) && results[kind]?.participates ?? false {
+      if worst.map({ track(kind).hard > track($0).hard }) ?? true { worst = kind }
+    }
+    return worst.map { track($0).reason } ?? ""
+  }
 
   func track(_ kind: CheckKind) -> CheckTrack { tracks[kind] ?? CheckTrack() }
 
   /// The worst level in force among checks that take part.
   var worstHard: Severity {
     var worst = Severity.healthy
-    for kind in checks where results[kind]?.participates ?? true {
+    for kind in CheckKind.ordered where checks.contains(kind) && results[kind]?.participates ?? true {
       if let track = tracks[kind] { worst = max(worst, track.hard) }
     }
     return worst
@@ -74,9 +113,9 @@ struct MachineState: Sendable {
 
   /// Every check that takes part was healthy or unknown in the last report, and something was measured.
   var looksWell: Bool {
-    guard report != nil else { return false }
+    guard lastReport != nil else { return false }
     var measured = false
-    for kind in checks {
+    for kind in CheckKind.ordered where checks.contains(kind) {
       guard let result = results[kind], result.participates else { continue }
       if let severity = result.severity {
         if severity == .critical { return false }
@@ -90,11 +129,6 @@ struct MachineState: Sendable {
   func request(_ depth: ProbeRequest.Depth) -> ProbeRequest {
     let monitoring = policy.policy.monitoring
     let access = policy.policy.access
-    var wanted = checks
-    // Figures come with the same round trip; they are shown even where the level does not judge them.
-    if !wanted.isDisjoint(with: [.ssh, .disk, .memory, .cpu, .iowait]) {
-      wanted.formUnion([.disk, .memory, .cpu, .iowait])
-    }
     return ProbeRequest(
       depth: depth, checks: wanted, connectivityTimeout: monitoring.connectivityTimeout,
       sshTimeout: monitoring.sshTimeout, wantsTwoCPUSamples: counters == nil, logCursor: memory.logCursor,
