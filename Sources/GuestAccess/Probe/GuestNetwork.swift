@@ -6,15 +6,18 @@ package final class GuestNetwork: Sendable {
   package let resolver: Resolver
   package let pinger: EchoPinger
   package let ssh: SSHAccess
-  let dialer: TCPDialer
 
   /// Starts the network threads.
   /// - Throws: `MonitorFailure` where this machine gives no thread or file handle.
-  package init(settings: SSHSettings = SSHSettings()) throws(MonitorFailure) {
-    loops = try NetworkLoops()
+  package convenience init(settings: SSHSettings = SSHSettings()) throws(MonitorFailure) {
+    self.init(settings: settings, loops: try NetworkLoops())
+  }
+
+  /// Works on threads that run already.
+  package init(settings: SSHSettings, loops: NetworkLoops) {
+    self.loops = loops
     resolver = Resolver(loop: loops.network)
     pinger = EchoPinger(loop: loops.network)
-    dialer = TCPDialer(loop: loops.network)
     ssh = SSHAccess(settings: settings, loops: loops, resolver: resolver)
   }
 

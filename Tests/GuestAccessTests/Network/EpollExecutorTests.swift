@@ -1,0 +1,82 @@
+import Glibc
+import Testing
+
+@testable import GuestAccess
+
+@Suite("The network thread")
+struct EpollExecutorTests {
+  let loop = TestLoops.shared.network
+
+  @Test("wakes a wait when its descriptor becomes readable")
+  func readable() async throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    let (reader, writer) = (Descriptor(ends[0]), Descriptor(ends[1]))
+    async let outcome = loop.wait(for: reader.value, .readable, until: .now + .seconds(5))
+    try #require(write(writer.value, "x", 1) == 1)
+    guard case .ready = await outcome else {
+      Issue.record("not ready")
+      return
+    }
+  }
+
+  @Test("ends a wait at its deadline, not before and not much after")
+  func deadline() async throws {
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    let (reader, writer) = (Descriptor(ends[0]), Descriptor(ends[1]))
+    let start = ContinuousClock.now
+    let outcome = await loop.wait(for: reader.value, .readable, until: start + .milliseconds(80))
+    let took = start.duration(to: .now)
+    guard case .timedOut = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    #expect(took >= .milliseconds(80))
+    #expect(took < .seconds(2))
+    writer.close()
+  }
+
+  @Test("ends a wait when its task is cancelled, also before it began")
+  func cancellation() async throws {
+    for delay in [Duration.zero, .milliseconds(20)] {
+      let task = Task { await loop.sleep(until: .now + .seconds(60)) }
+      if delay > .zero { _ = await loop.sleep(until: .now + delay) }
+      task.cancel()
+      guard case .cancelled = await task.value else {
+        Issue.record("not cancelled")
+        return
+      }
+    }
+  }
+
+  @Test("refuses a descriptor that is closed")
+  func closed() async {
+    guard case .failed(EBADF) = await loop.wait(for: 100_000, .readable, until: .now + .seconds(1)) else {
+      Issue.record("waited for a closed descriptor")
+      return
+    }
+  }
+
+  @Test("serves ten thousand waits at once and forgets them all")
+  func many() async {
+    let before = loop.pendingWaits
+    await withTaskGroup(of: Void.self) { group in
+      for index in 0..<10_000 {
+        group.addTask { _ = await loop.sleep(until: .now + .milliseconds(index % 50)) }
+      }
+    }
+    #expect(await eventually { loop.pendingWaits <= before + 50 })
+  }
+
+  @Test("goes on without work that does not end")
+  func within() async {
+    let start = ContinuousClock.now
+    let value = await GuestAccess.within(start + .milliseconds(50), on: loop) {
+      _ = await TestLoops.shared.agent.sleep(until: .now + .seconds(30))
+      return 1
+    }
+    #expect(value == nil)
+    #expect(start.duration(to: .now) < .seconds(5))
+  }
+}
