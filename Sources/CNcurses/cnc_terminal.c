@@ -40,11 +40,11 @@ bool cnc_locale_is_utf8(void) {
 }
 
 int cnc_utf8_width(uint32_t scalar) {
-  locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+  static _Thread_local locale_t utf8;
+  if (utf8 == (locale_t)0) utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
   if (utf8 == (locale_t)0) return -2;
   locale_t previous = uselocale(utf8);
   int width = wcwidth((wchar_t)scalar);
   uselocale(previous);
-  freelocale(utf8);
   return width;
 }
