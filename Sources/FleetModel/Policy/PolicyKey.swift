@@ -51,7 +51,7 @@ public struct PolicyKey: Sendable, Identifiable {
   public func parse(_ text: String) throws(PolicyValueError) -> PolicyValue { try kind.parse(text, key: path) }
 
   /// Keys, and whole branches of keys, whose features are not built yet.
-  static let notInForce = [
+  public static let notInForce = [
     "health_monitoring.run_command_checks", "thresholds.cleanup",
     "self_healing.power_after", "self_healing.boot_timeout", "self_healing.actions.network_reset",
     "self_healing.allow", "self_healing.only_in_window",

@@ -45,24 +45,26 @@ public enum SafeText {
   }
 
   private static func visible(_ pieces: [Piece]) -> String {
-    var result = String.UnicodeScalarView()
+    // Bytes, because appending to a view of scalars copies all that is there (swift 6.3).
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(pieces.count)
     var marks = combiningMarks  // a mark with nothing before it has nothing to sit on
     for piece in pieces {
       switch piece {
       case .plain(let scalar):
-        result.append(scalar)
+        bytes.append(contentsOf: Unicode.UTF8.encode(scalar) ?? .init())
         marks = scalar.properties.isWhitespace ? combiningMarks : 0
       case .mark(let scalar) where marks < combiningMarks:
-        result.append(scalar)
+        bytes.append(contentsOf: Unicode.UTF8.encode(scalar) ?? .init())
         marks += 1
-      case .mark(let scalar): result.append(contentsOf: code(scalar).unicodeScalars)
+      case .mark(let scalar): bytes.append(contentsOf: code(scalar).utf8)
       case .shown(let text):
-        result.append(contentsOf: text.unicodeScalars)
+        bytes.append(contentsOf: text.utf8)
         marks = combiningMarks
       case .dropped: break
       }
     }
-    return String(result)
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   private static func visible(scalar: Unicode.Scalar, keepsLines: Bool) -> Piece {

@@ -138,6 +138,7 @@ private enum CronField: String {
   }
 
   private func error(_ item: Substring) -> CronError {
-    CronError("\"\(SafeText.line(String(item)))\" is not a \(rawValue) (\(range.lowerBound)–\(range.upperBound))")
+    let span = "\(range.lowerBound)–\(range.upperBound)"
+    return CronError("\"\(SafeText.line(String(item)))\" does not fit the field \(rawValue) (\(span))")
   }
 }
