@@ -212,11 +212,10 @@ extension RemedyScript {
       -name "*.$n$n.bz2" -o -name "*-$day" -o -name "*-$day.[gxz]*" -o -name "*-$day.bz2" -o -name '*.log.old' -o \
       -name '*.log.[gxz]*' -o -name '*.log.bz2' \)
     if [ -n "$aged" ] && command -v journalctl >/dev/null && on /var/log/journal; then
-      if timeout -k 5 $(left) journalctl -q -D /var/log/journal --vacuum-time=7d >/dev/null </dev/null; then
-        put action 'vacuumed the journal to 7 days'
-      else
+      size=$(du -sk /var/log/journal)
+      timeout -k 5 $(left) journalctl -q -D /var/log/journal --vacuum-time=7d >/dev/null </dev/null ||
         put note 'the journal could not be vacuumed'
-      fi
+      [ "$(du -sk /var/log/journal)" = "$size" ] || put action 'vacuumed the journal to 7 days'
     fi
     """#
 

@@ -142,7 +142,7 @@ package enum LookScript {
   /// is not read through.
   private static let listener = #"""
     hex=$(printf %04X "$azlin_port")
-    listening=no local=127.0.0.1
+    listening=no locals=''
     while read -r n at peer st rest; do
       case $n in sl) continue ;; esac
       [ "$st" = 0A ] || break
@@ -150,9 +150,9 @@ package enum LookScript {
       listening=yes
       at=${at%:*}
       case $at in
-        00000000) ;;
+        00000000) locals=127.0.0.1 ;;
         *) a=${at%??????} b=${at#??} c=${at#????} d=${at#??????}
-           local=$((0x$d)).$((0x${c%??})).$((0x${b%????})).$((0x$a)) ;;
+           locals=$((0x$d)).$((0x${c%??})).$((0x${b%????})).$((0x$a)) ;;
       esac
       break
     done </proc/net/tcp
@@ -160,25 +160,36 @@ package enum LookScript {
       while read -r n at peer st rest; do
         case $n in sl) continue ;; esac
         [ "$st" = 0A ] || break
-        [ "${at##*:}" = "$hex" ] && listening=yes && break
+        [ "${at##*:}" = "$hex" ] || continue
+        listening=yes
+        # A socket for every address may take IPv4 too; one that is bound to another address is not asked.
+        case ${at%:*} in
+          00000000000000000000000000000000) locals='::1 127.0.0.1' ;;
+          00000000000000000000000001000000) locals=::1 ;;
+        esac
+        break
       done </proc/net/tcp6
     fi
     [ -r /proc/net/tcp ] && put listening $listening
 
+    greeting() {
+      if command -v bash >/dev/null; then
+        timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && IFS= read -r -n 8 line <&3; printf %s "$line"' - "$1" "$azlin_port"
+      elif command -v nc >/dev/null; then
+        timeout 3 nc "$1" "$azlin_port" </dev/null | head -c 8
+      elif command -v python3 >/dev/null; then
+        timeout 3 python3 -c 'import socket, sys
+    print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).recv(8).decode("ascii", "replace"))' "$1" "$azlin_port"
+      fi
+    }
     look_banner() {
       [ $listening = yes ] || { put banner no; return; }
-      command -v timeout >/dev/null || return
-      if command -v bash >/dev/null; then
-        said=$(timeout 3 bash -c 'exec 3<>"/dev/tcp/$1/$2" && IFS= read -r -n 8 line <&3; printf %s "$line"' - "$local" "$azlin_port")
-      elif command -v nc >/dev/null; then
-        said=$(timeout 3 nc "$local" "$azlin_port" </dev/null | head -c 8)
-      elif command -v python3 >/dev/null; then
-        said=$(timeout 3 python3 -c 'import socket, sys
-    print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).recv(8).decode("ascii", "replace"))' "$local" "$azlin_port")
-      else
-        return
-      fi
-      case $said in SSH-2.0-|SSH-1.99) put banner yes ;; *) put banner no ;; esac
+      [ -n "$locals" ] && command -v timeout >/dev/null || return
+      command -v bash >/dev/null || command -v nc >/dev/null || command -v python3 >/dev/null || return
+      for local in $locals; do
+        case $(greeting $local) in SSH-2.0-|SSH-1.99) put banner yes; return ;; esac
+      done
+      put banner no
     }
     look_banner
     """#

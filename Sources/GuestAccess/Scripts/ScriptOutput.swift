@@ -29,7 +29,8 @@ package struct ScriptOutput: Hashable, Sendable {
     var began = false
     var number = 0
     var first: String?
-    for bytes in text.utf8.split(separator: 0x0a, omittingEmptySubsequences: false) {
+    let whole = text.utf8.last == 0x0a ? text.utf8.dropLast() : text.utf8[...]
+    for bytes in whole.split(separator: 0x0a, omittingEmptySubsequences: false) {
       number += 1
       let line = String(Substring(bytes))
       if first == nil, !line.isEmpty { first = line }

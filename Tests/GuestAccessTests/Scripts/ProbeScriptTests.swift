@@ -1,0 +1,144 @@
+import Autopilot
+import FleetModel
+import Foundation
+import Testing
+
+@testable import GuestAccess
+
+@Suite("The probe script, run for real")
+struct ProbeScriptTests {
+  private func request(_ checks: Set<CheckKind>, twoSamples: Bool = false, cursor: String = "") -> ProbeRequest {
+    ProbeRequest(
+      depth: .full, checks: checks, connectivityTimeout: .seconds(5), sshTimeout: .seconds(15),
+      wantsTwoCPUSamples: twoSamples, logCursor: cursor)
+  }
+
+  private static func file(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+  @Test("Every shell gives this machine's own figures", arguments: ScriptShell.available)
+  func figures(shell: ScriptShell) async throws {
+    let before = Date()
+    let report = try ProbeScript.parse(await shell.run(ProbeScript.text(request(Set(CheckKind.allCases)))))
+
+    let boot = try Self.file("/proc/sys/kernel/random/boot_id")
+    #expect(report.bootID + "\n" == boot)
+    let uptime = try #require(Double(Self.file("/proc/uptime").split(separator: " ")[0]))
+    #expect(abs(report.uptime.inSeconds - uptime) < 30)
+    #expect(abs(try #require(report.clock).seconds - before.timeIntervalSince1970) < 30)
+    #expect(report.processors == ProcessInfo.processInfo.activeProcessorCount)
+    let total = try #require(Self.file("/proc/meminfo").split(separator: "\n").first?.split(separator: " ")[1])
+    #expect(report.memory.value?.total == UInt64(total).map { $0 * 1024 })
+    #expect(try #require(report.memory.value).percent > 0)
+    #expect(try #require(report.cpu.value).total > 0)
+    #expect(report.earlierCPU == nil)
+    #expect(report.load != nil)
+    if FileManager.default.fileExists(atPath: "/etc/os-release") { #expect(report.distribution?.isEmpty == false) }
+  }
+
+  @Test("Disk figures are those of df", arguments: ScriptShell.available)
+  func disks(shell: ScriptShell) async throws {
+    let report = try ProbeScript.parse(await shell.run(ProbeScript.text(request([.disk]))))
+    let mounts = try #require(report.mounts.value)
+    for mount in mounts {
+      let line = try await ScriptShell.run(["/bin/df", "-P", "-k", mount.path]).split(separator: "\n")[1]
+      let fields = line.split(separator: " ")
+      // Other programs write meanwhile: 256 MiB of slack on figures of many gigabytes.
+      let slack = 256.0 * 1024
+      #expect(abs(Double(mount.used) / 1024 - (try #require(Double(fields[2])))) < slack)
+      #expect(abs(Double(mount.available) / 1024 - (try #require(Double(fields[3])))) < slack)
+    }
+  }
+
+  @Test("Two CPU samples lie at least a second apart, and only when asked for", arguments: ScriptShell.available)
+  func samples(shell: ScriptShell) async throws {
+    let report = try ProbeScript.parse(await shell.run(ProbeScript.text(request([.cpu], twoSamples: true))))
+    let earlier = try #require(report.earlierCPU)
+    let later = try #require(report.cpu.value)
+    #expect(later.shares(since: earlier) != nil)
+    // 100 ticks a second for each processor; the kernel accounts idle ones a little late.
+    #expect(later.total - earlier.total >= 80)
+  }
+
+  @Test("Checks that are off cost nothing and are said to be off")
+  func switchedOff() async throws {
+    let shell = try #require(ScriptShell.available.first)
+    let report = try ProbeScript.parse(await shell.run(ProbeScript.text(request([.cpu]))))
+    #expect(report.mounts == .notMeasured(.switchedOff))
+    #expect(report.logs == .notMeasured(.switchedOff))
+  }
+
+  @Test("A cursor that is no cursor never reaches the shell")
+  func hostileCursor() {
+    #expect(!ProbeScript.text(request([.logs], cursor: "s=1'; touch /tmp/owned; '")).contains("owned"))
+    #expect(ProbeScript.text(request([.logs], cursor: "s=1;i=2")).contains("azlin_cursor='s=1;i=2'"))
+  }
+
+  @Test(
+    "Real mounts are listed once, by their true names; others are left alone, and a dead one does not stop the script",
+    .enabled(if: PrivateNamespace.isAvailable, Comment(rawValue: PrivateNamespace.reason)),
+    arguments: ScriptShell.available)
+  func mounts(shell: ScriptShell) async throws {
+    let scenario = #"""
+      for i in odd shadow ro; do truncate -s 8M $i.img; mkfs.ext4 -q $i.img; done
+      odd=$D/$'with space\ttab\\back%s*'
+      mkdir "$odd" bound ro tmp dead shadow fuse
+      mount -o loop odd.img "$odd"
+      mount --bind "$odd" bound
+      mount -o loop,ro ro.img ro
+      mount -t tmpfs tmpfs tmp
+      # An automounter that nobody serves: whoever walks into it hangs until it is gone.
+      python3 - $D/dead <<'EOF' &
+      import ctypes, os, sys, time
+      os.setpgrp()
+      r, w = os.pipe()
+      data = f"fd={w},pgrp=0,minproto=5,maxproto=5,direct".replace("pgrp=0", f"pgrp={os.getpgrp()}")
+      libc = ctypes.CDLL(None, use_errno=True)
+      if libc.mount(b"dead", sys.argv[1].encode(), b"autofs", 0, data.encode()):
+          print("autofs", os.strerror(ctypes.get_errno()), file=sys.stderr)
+      open("served", "w").close()
+      time.sleep(60)
+      EOF
+      for i in $(seq 100); do [ -e served ] && break; sleep 0.1; done
+      timeout 30 SHELL <probe.sh
+      echo "after"
+      for i in 1; do df -P -k "$odd" | tail -n 1; done
+      kill %1
+      """#.replacing("SHELL", with: shell.words.joined(separator: " "))
+    let output = try await PrivateNamespace.run(
+      scenario, files: ["probe.sh": ProbeScript.text(request([.disk]))])
+    let report = try ProbeScript.parse(output)
+    let mounts = try #require(report.mounts.value)
+    let ours = mounts.filter { $0.path.contains("azlin-test-") }
+    #expect(ours.count == 1)
+    #expect(ours.first?.path.hasSuffix("/with space\ttab\\back%s*") == true)
+    #expect(ours.first?.type == "ext4")
+    let df = try #require(output.split(separator: "\n").last).split(separator: " ")
+    let used = try #require(ours.first).used / 1024
+    #expect(df.contains("\(used)"))
+    #expect(try #require(ours.first?.inodePercent) < 5)
+  }
+
+  @Test(
+    "A package manager's lock is seen while it is held, and not before or after",
+    .enabled(if: PrivateNamespace.isAvailable, Comment(rawValue: PrivateNamespace.reason)),
+    arguments: ScriptShell.available)
+  func packageLock(shell: ScriptShell) async throws {
+    let scenario = #"""
+      truncate -s 8M disk.img; mkfs.ext4 -q disk.img
+      mkdir -p /var/lib/dpkg
+      mount -o loop disk.img /var/lib/dpkg
+      touch /var/lib/dpkg/lock-frontend
+      SHELL <probe.sh | grep -c ^lock= || true
+      mkfifo go
+      python3 -c 'import fcntl, sys; f = open("/var/lib/dpkg/lock-frontend", "w"); fcntl.lockf(f, fcntl.LOCK_EX); print("held", flush=True); sys.stdin.read()' <go >held &
+      exec 8>go
+      for i in $(seq 100); do grep -q held held && break; sleep 0.1; done
+      SHELL <probe.sh | grep ^lock=
+      exec 8>&-
+      wait
+      SHELL <probe.sh | grep -c ^lock= || true
+      """#.replacing("SHELL", with: shell.words.joined(separator: " "))
+    let output = try await PrivateNamespace.run(scenario, files: ["probe.sh": ProbeScript.text(request([]))])
+    #expect(output == "0\nlock=yes\n0\n")
+  }
+}
