@@ -22,7 +22,7 @@ func record(_ id: String) -> RecoveryRecord {
   RecoveryRecord(
     id: IntentID(id), machine: MachineID("hosts/web/web-1"), machineName: "web-1", incarnation: "", incident: "i",
     diagnosis: .sshDown, remedy: .restartSSH, initiator: .autopilot, issue: "refused",
-    startedAt: SystemTime.now(), attempt: 1)
+    startedAt: SystemClock().now(), attempt: 1)
 }
 
 do {
@@ -43,13 +43,18 @@ do {
     withExtendedLifetime(lock) { _ = pause() }
   case "heartbeat":
     let store = try JournalStore(path: path, healing: true)
-    let now = SystemTime.now()
-    let beat = EngineHeartbeat(
-      processID: getpid(), startedAt: now, at: now, status: EngineStatus(mode: .healing, context: "test"))
-    try await store.heartbeat(beat)
+    let startedAt = SystemClock().now()
+    func beat() async throws {
+      try await store.heartbeat(
+        EngineHeartbeat(
+          processID: getpid(), startedAt: startedAt, at: SystemClock().now(),
+          status: EngineStatus(mode: .healing, context: "test")))
+    }
+    try await beat()
     say("beating")
     // Answers what it is given, until it is killed.
     while true {
+      try await beat()
       for command in try await store.takeCommands() {
         try await store.answer(command.id, .done("process \(getpid()) did it"))
       }

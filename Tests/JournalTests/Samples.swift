@@ -67,11 +67,11 @@ func beat(
 }
 
 /// Waits for a condition; false when `deadline` has passed.
-func eventually(within deadline: Duration = .seconds(10), _ condition: () async throws -> Bool) async rethrows -> Bool {
+func eventually(within deadline: Duration = .seconds(10), _ condition: () async throws -> Bool) async throws -> Bool {
   let end = ContinuousClock.now + deadline
   while ContinuousClock.now < end {
     if try await condition() { return true }
-    await Task.yield()
+    try await Task.sleep(for: .milliseconds(5))
   }
   return try await condition()
 }

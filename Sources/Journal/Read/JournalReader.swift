@@ -12,7 +12,7 @@ package final class JournalReader: Sendable {
   /// Opens the journal at `path`.
   /// - Throws: `JournalError`; `.missing` where no engine has run yet.
   package init(
-    path: String, now: @escaping @Sendable () -> Instant = SystemTime.now
+    path: String, now: @escaping @Sendable () -> Instant = { SystemClock().now() }
   ) throws(JournalError) {
     self.path = path
     self.now = now

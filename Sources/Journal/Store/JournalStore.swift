@@ -34,7 +34,7 @@ package final class JournalStore: EngineJournal {
   ///   ours, damaged, or newer.
   package init(
     path: String, healing: Bool, retention: JournalRetention = JournalRetention(),
-    now: @escaping @Sendable () -> Instant = SystemTime.now
+    now: @escaping @Sendable () -> Instant = { SystemClock().now() }
   ) throws(JournalError) {
     self.path = path
     self.retention = retention
@@ -57,7 +57,7 @@ package final class JournalStore: EngineJournal {
   /// A journal that lives in memory: for a demo.
   package init(
     inMemoryWith retention: JournalRetention = JournalRetention(),
-    now: @escaping @Sendable () -> Instant = SystemTime.now
+    now: @escaping @Sendable () -> Instant = { SystemClock().now() }
   ) throws(JournalError) {
     path = nil
     self.retention = retention
