@@ -9,7 +9,9 @@ package struct LabOutput: Hashable, Sendable {
   package let errors: String
 
   /// The output without the white space around it.
-  package var text: String { String(output.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()) }
+  package var text: String {
+    String(output.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+  }
 }
 
 /// Programs the lab runs: never without a bound on their time.

@@ -18,7 +18,7 @@ package struct TmuxScreen: Sendable {
     let settings = [
       ["start-server"], ["set", "-g", "remain-on-exit", "on"], ["set", "-g", "status", "off"],
       ["set", "-s", "escape-time", "0"], ["set", "-g", "default-terminal", terminal],
-      ["set", "-g", "window-size", "manual"], ["set", "-g", "history-limit", "10000"],
+      ["set", "-g", "history-limit", "10000"],
     ]
     // A UTF-8 locale makes tmux itself pass UTF-8 through, whatever the caller's is.
     let variables = ["LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"].merging(environment) { $1 }
@@ -73,8 +73,8 @@ package struct TmuxScreen: Sendable {
 
   /// How the program ended: its exit code, or 128 + the signal; nil while it runs.
   package func exitStatus() async throws -> Int32? {
-    let words = try await value("#{pane_dead} #{pane_dead_status} #{pane_dead_signal}").split(
-      separator: " ", omittingEmptySubsequences: false)
+    let words = try await value("#{pane_dead}|#{pane_dead_status}|#{pane_dead_signal}").split(
+      separator: "|", omittingEmptySubsequences: false)
     guard words.first == "1", words.count == 3 else { return nil }
     return Int32(words[1]) ?? Int32(words[2]).map { 128 + $0 }
   }

@@ -98,11 +98,12 @@ start() {
     return 0
   fi
   wait_until 10 off || return 75
-  # A machine that boots has its cable up, whatever was done to it before.
+  # A machine that boots has its cable up, whatever was done to it before. The address is for networkd to give: one
+  # that it finds there already can send it (252) into a loop.
+  ip -n "$namespace" address flush dev eth0
   ip -n "$namespace" link set lo up
   ip -n "$namespace" link set eth0 up
-  ip -n "$namespace" address replace "$address/30" dev eth0
-  ip -n "$namespace" route replace default via "$host_address"
+  ip link set "$cable" up
   local disk=()
   mountpoint -q "$guest/disk" && disk=("--bind=$guest/disk:/var/tmp")
   (

@@ -10,7 +10,10 @@ root=$cache/bookworm-$recipe
 mkdir -p -m 0700 "$cache"
 exec 9>"$cache/lock"
 flock 9 # two test runs at once: the second waits for the tree of the first
+# A tree that no recipe of the last week has asked for is of no use any more.
+find "$cache" -maxdepth 1 -name 'bookworm-*' ! -path "$root" -mtime +7 -exec rm -rf --one-file-system {} +
 if [ -d "$root" ]; then
+  touch "$root"
   echo "$root"
   exit 0
 fi
