@@ -16,7 +16,8 @@ package struct TmuxScreen: Sendable {
     if let unavailableReason { throw LabError.unavailable(unavailableReason) }
     let screen = TmuxScreen(socket: "azlin-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))")
     let settings = [
-      ["start-server"], ["set", "-g", "remain-on-exit", "on"], ["set", "-g", "status", "off"],
+      ["start-server"], ["set", "-g", "remain-on-exit", "on"], ["set", "-g", "remain-on-exit-format", ""],
+      ["set", "-g", "status", "off"],
       ["set", "-s", "escape-time", "0"], ["set", "-g", "default-terminal", terminal],
       ["set", "-g", "history-limit", "10000"],
     ]
