@@ -39,7 +39,7 @@ package struct FaultPlan: Hashable, Sendable, Codable {
   ) -> FaultPlan {
     FaultPlan(
       script: script, perMachineDay: max(360 / Double(max(machines, 1)), 0.5),
-      perSubnetDay: 2 / Double(max(machines / 5, 1)), chanceFrom: chanceFrom, haste: 4)
+      perSubnetDay: 2 / Double(max(machines / 5, 1)), chanceFrom: chanceFrom, haste: 8)
   }
 }
 

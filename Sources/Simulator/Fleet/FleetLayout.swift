@@ -36,15 +36,11 @@ struct FleetLayout: Sendable {
     let exceptions = odd ? Self.exceptions(count) : [:]
     var numbers: [MachineRole: Int] = [:]
     var hosts = Array(repeating: 3, count: groups.count)  // Azure keeps .0–.3 of every subnet
-    let perRole = Double(count) / Double(MachineRole.mix.count)
-    let width = String(Int((perRole * 4).rounded(.up))).count
-
     for index in 0..<count {
       let role = MachineRole.mix[index % MachineRole.mix.count]
       let number = numbers[role, default: 0] + 1
       numbers[role] = number
-      let digits = String(number)
-      let name = "vm-\(role.rawValue)-" + String(repeating: "0", count: max(max(width, 2) - digits.count, 0)) + digits
+      let name = Self.name(role, number, of: count)
       let own = Noise.hash(seed ^ 0xA21, UInt64(index))
       // The first half of the groups is production and gets three machines of four.
       let place = Self.group(of: index, seed: own, groups.count)
@@ -67,6 +63,14 @@ struct FleetLayout: Sendable {
     }
   }
 
+  /// `vm-web-01`; in large fleets the numbers have as many digits as they need.
+  static func name(_ role: MachineRole, _ number: Int, of count: Int) -> String {
+    let most = (count * 4 + MachineRole.mix.count - 1) / MachineRole.mix.count
+    let width = max(String(most).count, 2)
+    let digits = String(number)
+    return "vm-\(role.rawValue)-" + String(repeating: "0", count: max(width - digits.count, 0)) + digits
+  }
+
   private static func groups(for count: Int, seed: UInt64) -> [Group] {
     let number = max(1, min((count + 4) / 5, 4 + count / 40))
     let mainRegions = 3
@@ -76,7 +80,7 @@ struct FleetLayout: Sendable {
       let round = index / (2 * applications.count)
       let region =
         round == 0 && index < 6
-        ? Region.all[[0, 0, 1, 1, 3, 3][index]]
+        ? Region.all[[0, 0, 3, 3, 1, 1][index]]
         : Region.all[
           Int(Noise.hash(seed ^ 0x9E6, UInt64(index / 2)) % UInt64(Region.all.count + mainRegions)) % Region.all.count]
       return Group(

@@ -2,7 +2,7 @@ import FleetModel
 
 /// The kernel's idle and I/O-wait clocks of one guest: the integral of its load, brought forward when it is asked.
 ///
-/// The load is sampled each half minute and straight in between, so the integral is exact and never runs backwards,
+/// The load is sampled each minute and straight in between, so the integral is exact and never runs backwards,
 /// however often or seldom it is read.
 struct CPUAccount: Sendable {
   /// Up to where the integral has been taken, seconds since 1970.
@@ -16,7 +16,7 @@ struct CPUAccount: Sendable {
   private var left = LoadCurve.Shares(busy: 0, wait: 0)
   private var right = LoadCurve.Shares(busy: 0, wait: 0)
 
-  private static let step = 30.0
+  private static let step = 60.0
 
   init(bootedAt: Double) {
     at = bootedAt

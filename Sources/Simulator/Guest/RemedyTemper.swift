@@ -21,6 +21,9 @@ package struct RemedyTemper: Hashable, Sendable, Codable {
   /// As in a cloud on an ordinary day.
   package static let realistic = RemedyTemper(failure: 0.02, lie: 0.01, silence: 0.004, busy: 0.01)
 
+  /// As on a good day: a demo shows remedies that work, and now and then one that does not.
+  package static let mild = RemedyTemper(failure: 0.006, lie: 0.004, silence: 0.002, busy: 0.01)
+
   enum Turn { case works, fails, lies, silent(hasEffect: Bool), busy }
 
   func turn(_ draw: inout Draw) -> Turn {
