@@ -11,6 +11,9 @@ enum JournalFile {
   /// - Throws: `JournalError`; a file that is not ours, damaged or newer is not touched.
   static func openForEngine(_ path: String) throws(JournalError) -> any DatabaseWriter {
     try makeDirectory(of: path)
+    // Two that make the same file at once would meet locks for which SQLite does not wait (the change to WAL).
+    let turn = DirectoryTurn(directory(of: path), patience: busyTimeout)
+    defer { turn.end() }
     let isNew = try makeFile(path)
     try checkAccess(path)
     if !isNew { _ = try examine(path) }
@@ -166,6 +169,24 @@ enum JournalFile {
   }
 
   private static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
+}
+
+/// Lets one process after the other open a journal in a directory. A lock that cannot be had, or that the file
+/// system does not know, holds nobody up: SQLite's own locks still keep the file whole.
+private struct DirectoryTurn {
+  private let descriptor: Int32
+
+  /// - Parameter patience: seconds to wait for the others, at most.
+  init(_ directory: String, patience: Double) {
+    descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    let end = ContinuousClock.now + .seconds(patience)
+    while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR, ContinuousClock.now < end {
+      usleep(5_000)
+    }
+  }
+
+  func end() { if descriptor >= 0 { close(descriptor) } }
 }
 
 extension JournalError {
