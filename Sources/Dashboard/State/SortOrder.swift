@@ -7,8 +7,8 @@ package enum SortKey: String, Hashable, Sendable, CaseIterable {
   /// Whether the natural order begins with the greatest value.
   var isDescending: Bool {
     switch self {
-    case .cpu, .memory, .disk, .latency: true
-    case .severity, .name, .next, .group: false
+    case .severity, .cpu, .memory, .disk, .latency: true
+    case .name, .next, .group: false
     }
   }
 }
@@ -51,7 +51,7 @@ enum FleetSorter {
 
   private static func value(of machine: MachineSnapshot, _ key: SortKey, rank: Int32) -> Double? {
     switch key {
-    case .severity: Double(severityRank(machine))
+    case .severity: Double(severity(machine))
     case .name: Double(rank)
     // Ids of machines are in order of group and name, as the snapshot is: equal values keep that order.
     case .group: nil
@@ -63,11 +63,11 @@ enum FleetSorter {
     }
   }
 
-  /// Worst first; inside a verdict, machines with an open incident and soft findings come before the quiet ones.
-  private static func severityRank(_ machine: MachineSnapshot) -> Int {
+  /// The worse, the greater; inside a verdict, open incidents and soft findings count more than quiet.
+  private static func severity(_ machine: MachineSnapshot) -> Int {
     let status = machine.status
     let quiet = status.incident == nil && !status.checks.contains(where: \.isSoft)
-    return status.verdict.rank * 2 + (quiet ? 1 : 0)
+    return -(status.verdict.rank * 2 + (quiet ? 1 : 0))
   }
 
   /// Each machine's place in the order of names: digits compare as numbers, so that vm-2 comes before vm-10.

@@ -45,6 +45,9 @@ package struct Theme: Hashable, Sendable {
 package struct ThemeStyles: Hashable, Sendable {
   fileprivate let styles: [Style]
 
+  /// No looks at all, for text.
+  static let plain = ThemeStyles(styles: ThemeRole.allCases.map { _ in Style() })
+
   package subscript(_ role: ThemeRole) -> Style { styles[role.rawValue] }
 }
 

@@ -57,7 +57,9 @@ extension DashboardState {
     switch key {
     case .enter:
       // A query that cannot be read stays open, underlined; Escape leaves it.
-      if prompt.error == nil { return closeLayer() }
+      guard prompt.error == nil, let query = try? FleetQuery(prompt.field.text) else { break }
+      filter(by: query, at: now)
+      return closeLayer()
     case .escape:
       filter(by: prompt.previous, at: now)
       return closeLayer()
@@ -73,13 +75,13 @@ extension DashboardState {
   private mutating func apply(_ prompt: FilterPrompt, at now: Moment) {
     var prompt = prompt
     do throws(QueryError) {
-      let query = try FleetQuery(prompt.field.text)
+      _ = try FleetQuery(prompt.field.text)
       prompt.error = nil
-      filter(by: query, at: now)
     } catch {
-      // The last query that could be read stays in force while the next one is being typed.
       prompt.error = error
     }
+    // What can be read filters at once, while the next word is being typed.
+    filter(by: FleetQuery(beginningOf: prompt.field.text), at: now)
     replaceLayer(.filter(prompt))
   }
 

@@ -7,9 +7,9 @@ struct BandView {
 
   func draw(in rect: Rect, on canvas: inout Canvas) {
     canvas.fill(rect, .band)
+    let clock = drawClock(in: rect, on: &canvas)
     canvas.surface = .band
     defer { canvas.surface = nil }
-    let clock = drawClock(in: rect, on: &canvas)
     let limit = rect.right - clock - 1
     var x = rect.x + canvas.text(" azlin ", x: rect.x, y: rect.y, width: rect.width, .bandName)
     guard let snapshot = context.snapshot else {

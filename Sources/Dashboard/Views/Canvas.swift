@@ -79,11 +79,10 @@ struct Canvas {
   mutating func select(_ rect: Rect, isActive: Bool) {
     let style = styles[isActive ? .selection : .selectionInactive]
     let keepsColors = style.foreground == styles[.text].foreground
-    let ground = ground
+    let grounds = [ground, surface.map { styles[$0].background } ?? ground]
     grid.restyle(rect) { cell in
-      let own = cell.foreground
-      cell.foreground = keepsColors ? own : style.foreground
-      if cell.background == ground || !keepsColors { cell.background = style.background }
+      if !keepsColors { cell.foreground = style.foreground }
+      if !keepsColors || grounds.contains(cell.background) { cell.background = style.background }
       cell.attributes.formUnion(style.attributes)
       // Dim text on a coloured bar cannot be read.
       cell.attributes.remove(.dim)

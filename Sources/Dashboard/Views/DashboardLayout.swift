@@ -66,13 +66,13 @@ package struct DashboardLayout: Hashable, Sendable {
       panes = [PanePlace(pane: pane, rect: lower)]
     case .oneBeside:
       let (main, strip) = body.splitBottom(Self.logHeight(body))
-      let (left, right) = main.splitLeft(max(56, main.width * 54 / 100))
+      let (left, right) = main.splitLeft(max(56, main.width * 58 / 100))
       table = left
       panes = [PanePlace(pane: pane, rect: right)]
       log = strip.isEmpty ? nil : strip
     case .twoBeside:
       let (main, strip) = body.splitBottom(Self.logHeight(body))
-      let (left, rest) = main.splitLeft(max(72, main.width * 43 / 100))
+      let (left, rest) = main.splitLeft(max(72, main.width * 46 / 100))
       let (middle, right) = rest.splitLeft((rest.width + 1) / 2)
       table = left
       let second = pane == .metrics ? Pane.recovery : pane
@@ -112,6 +112,7 @@ extension DashboardState {
   /// Rows of a part's own list on this screen, frame and heading taken off; at least 1.
   func visibleRows(_ part: Focus) -> Int {
     guard let frame = DashboardLayout(self).frame(part) else { return 1 }
+    if part == .pane(.recovery) { return RecoveryLogPane.visibleRecords(in: frame) }
     let heading =
       switch part {
       case .table: 1

@@ -98,11 +98,12 @@ package struct DashboardRenderer: Sendable {
   /// What is shown is old: it says so by its looks.
   private func dim(_ layout: DashboardLayout, on canvas: inout Canvas) {
     let style = canvas.style(.textDim)
+    let ground = canvas.style(.background).background
+    let selection = canvas.style(.selectionInactive)
     let body = Rect(
       x: 0, y: layout.band.bottom, width: layout.band.width, height: layout.footer.y - layout.band.bottom)
     canvas.restyle(body) { cell in
-      cell.foreground = style.foreground
-      cell.attributes = style.attributes
+      cell = cell.background == ground && !cell.attributes.contains(.reverse) ? style : selection
     }
   }
 }

@@ -17,12 +17,21 @@ struct RecoveryLogPane {
       return
     }
     let ids = records.map(\.id)
-    let window = view.window(ids, visible: place.height)
+    let isTall = machine != nil && Self.isTall(frame)
+    let visible = machine == nil ? place.height : Self.visibleRecords(in: frame)
+    let window = view.window(ids, visible: visible)
     let selected = view.selectedRow(ids)
     let nameWidth = machine == nil ? min(20, max(8, place.width / 5)) : 0
+    let timeWidth = context.timeWidth(records[window].map(\.startedAt))
     for (line, index) in window.enumerated() {
-      let row = Rect(x: inner.x, y: place.y + line, width: inner.width, height: 1)
-      draw(records[index], x: place.x, y: row.y, width: place.width, nameWidth: nameWidth, on: &canvas)
+      let height = isTall ? Self.tallLines : 1
+      let row = Rect(x: inner.x, y: place.y + line * height, width: inner.width, height: 1)
+      if isTall {
+        drawTall(records[index], timeWidth, x: place.x, y: row.y, width: place.width, on: &canvas)
+      } else {
+        draw(
+          records[index], timeWidth, x: place.x, y: row.y, width: place.width, nameWidth: nameWidth, on: &canvas)
+      }
       if index == selected { canvas.select(row, isActive: isFocused) }
     }
     let new = view.newBelow(ids)
@@ -30,14 +39,40 @@ struct RecoveryLogPane {
       PaneFrame.below("\(new) new below", frame, on: &canvas, .textMatch)
     } else if !view.isFollowing, window.upperBound < records.count {
       PaneFrame.below("\(records.count - window.upperBound) more below", frame, on: &canvas)
+    } else if window.lowerBound > 0 {
+      PaneFrame.below("\(window.lowerBound) above", frame, on: &canvas)
     }
   }
 
-  private func draw(
-    _ record: RecoveryRecord, x: Int, y: Int, width: Int, nameWidth: Int, on canvas: inout Canvas
+  /// Lines of one remedy where there is room: what was done, why, and what came of it.
+  private static let tallLines = 3
+
+  private static func isTall(_ frame: Rect) -> Bool { frame.height >= 14 }
+
+  /// Remedies that one machine's pane shows at once.
+  static func visibleRecords(in frame: Rect) -> Int {
+    max(1, (frame.height - 2) / (isTall(frame) ? tallLines : 1))
+  }
+
+  private func drawTall(
+    _ record: RecoveryRecord, _ timeWidth: Int, x: Int, y: Int, width: Int, on canvas: inout Canvas
   ) {
     let outcome = context.outcome(record.outcome)
-    var line = TextLine(TextLine.pad(context.time(record.startedAt), 12), .textDim)
+    var line = TextLine(TextLine.pad(context.time(record.startedAt), timeWidth), .textDim)
+    line.add("\(outcome.glyph) ", outcome.role)
+    line.add(record.remedy.title, .textStrong)
+    if record.initiator == .operator { line.add("  by hand", .textDim) }
+    canvas.line(line, x: x, y: y, width: width)
+    canvas.text(record.issue, x: x + timeWidth + 2, y: y + 1, width: max(0, width - timeWidth - 2), .text)
+    let end = record.detail.isEmpty ? "" : ": \(record.detail)"
+    canvas.text(outcome.text + end, x: x + timeWidth + 2, y: y + 2, width: max(0, width - timeWidth - 2), outcome.role)
+  }
+
+  private func draw(
+    _ record: RecoveryRecord, _ timeWidth: Int, x: Int, y: Int, width: Int, nameWidth: Int, on canvas: inout Canvas
+  ) {
+    let outcome = context.outcome(record.outcome)
+    var line = TextLine(TextLine.pad(context.time(record.startedAt), timeWidth), .textDim)
     if nameWidth > 0 {
       let name = context.glyphs.shown(record.machineName)
       line.add(TextLine.pad(TextWidth.truncate(name, columns: nameWidth), nameWidth + 1), .textStrong)
@@ -69,11 +104,12 @@ struct EventsPane {
     let view = context.state.eventView
     let window = view.window(events, visible: place.height)
     let selected = view.selectedRow(events)
-    let nameWidth = min(18, max(8, place.width / 5))
+    let timeWidth = context.timeWidth(events[window].map(\.at))
+    let nameWidth = min(20, max(11, place.width / 5))
     for (line, index) in window.enumerated() {
       let event = events[index]
       let row = Rect(x: inner.x, y: place.y + line, width: inner.width, height: 1)
-      var text = TextLine(TextLine.pad(context.time(event.at), 12), .textDim)
+      var text = TextLine(TextLine.pad(context.time(event.at), timeWidth), .textDim)
       text.add("\(context.glyphs.severity(event.severity)) ", ThemeRole(event.severity))
       let name = context.glyphs.shown(event.machineName)
       text.add(TextLine.pad(TextWidth.truncate(name, columns: nameWidth), nameWidth + 1), .textStrong)

@@ -18,7 +18,7 @@ struct PaneFrame {
     }
     // Two panes side by side: the first has a tab of its own only.
     let tabs = context.layout.panes.count > 1 && place.pane == .metrics ? [.metrics] : tabsShown
-    let names = tabs.reduce(0) { $0 + $1.title.utf8.count + 2 }
+    let names = tabs.reduce(0) { $0 + $1.title.utf8.count + 1 }
     if line.columns + names + 6 <= place.rect.width {
       line.add(" ", .text)
       for tab in tabs {

@@ -47,12 +47,12 @@ package enum TableColumn: Hashable, Sendable, CaseIterable {
     case .spark: 8
     case .latency: 6
     case .next: 7
-    case .why: 12
+    case .why: 20
     }
   }
 
   /// The order in which columns are given up when there is not enough room, first to go first.
-  private static let dispensable: [TableColumn] = [.spark, .latency, .memory, .next, .disk, .cpu, .why]
+  private static let dispensable: [TableColumn] = [.spark, .latency, .memory, .disk, .next, .cpu, .why]
 
   /// A column and its place.
   package struct Place: Hashable, Sendable {
@@ -68,8 +68,8 @@ package enum TableColumn: Hashable, Sendable, CaseIterable {
     func total() -> Int { columns.reduce(-1) { $0 + $1.width + 1 } }
     for column in dispensable where total() > width { columns.removeAll { $0 == column } }
     var spare = max(0, width - total())
-    // Names grow first, up to their length; a longer reason is worth more than a longer tail of a name.
-    let nameGrowth = min(spare, max(0, min(longestName, 32) - TableColumn.name.width), max(4, spare * 2 / 3))
+    // What is spare is shared by names, up to their length, and reasons.
+    let nameGrowth = min(spare, max(0, min(longestName, 32) - TableColumn.name.width), max(2, spare / 2))
     spare -= nameGrowth
     var places: [Place] = []
     var x = 0

@@ -16,6 +16,14 @@ struct TableView {
     if table.rows.isEmpty {
       return EmptyFleetView(context: context).draw(in: inner, on: &canvas)
     }
+    let offset = drawRows(in: inner, on: &canvas)
+    drawScrollMark(frame, offset: offset, visible: max(1, inner.height - 1), on: &canvas)
+  }
+
+  /// Draws heading and rows.
+  /// - Returns: the first row shown.
+  @discardableResult
+  func drawRows(in inner: Rect, on canvas: inout Canvas) -> Int {
     let machines = context.state.machines
     let visible = max(1, inner.height - 1)
     let offset = ListCursor.offset(
@@ -32,7 +40,7 @@ struct TableView {
         canvas.select(place, isActive: context.isFocused(.table))
       }
     }
-    drawScrollMark(frame, offset: offset, visible: visible, on: &canvas)
+    return offset
   }
 
   private func drawTitle(_ frame: Rect, on canvas: inout Canvas) {

@@ -55,6 +55,9 @@ struct ViewContext {
     return String(text.dropFirst(5).dropLast(3))
   }
 
+  /// Columns for a list of times: those of today need no date.
+  func timeWidth(_ instants: [Instant]) -> Int { 1 + (instants.map { time($0).utf8.count }.max() ?? 8) }
+
   /// `until 14:20`, `until somebody resumes`.
   func until(_ instant: Instant?) -> String {
     guard let instant, instant < Instant.distantFuture else { return "until a person acts" }

@@ -66,7 +66,7 @@ struct WhyText {
     }
     let since = status.checks.filter { $0.hard > .healthy }.compactMap(\.since).min()
     if let since { line.add(" since \(context.time(since))", .textDim) }
-    if case .value(let power) = status.readings.power { line.add("  power \(power.rawValue)", .textDim) }
+    if case .value(let power) = status.readings.power, power != .running { line.add("  \(power.rawValue)", .textDim) }
     switch status.watch {
     case .notWatched: line.add("  not watched", .textDim)
     case .observing: line.add("  observed only", .textDim)
@@ -96,8 +96,9 @@ struct WhyText {
       let known = healthy.filter { $0.last != nil }.map(\.kind.label)
       let missing = healthy.filter { $0.last == nil }.map(\.kind.label)
       if !known.isEmpty {
-        lines.append(
-          TextLine([("\(glyphs.success) ", .severityHealthy), (known.joined(separator: " "), .textDim)]))
+        for (index, text) in TextLine.wrap(known.joined(separator: " "), columns: width - 2).enumerated() {
+          lines.append(TextLine([(index == 0 ? "\(glyphs.success) " : "  ", .severityHealthy), (text, .textDim)]))
+        }
       }
       if !missing.isEmpty {
         lines.append(

@@ -25,6 +25,20 @@ public struct FleetQuery: Hashable, Sendable {
     self.condition = condition
   }
 
+  /// The longest beginning of a text that can be read, word by word: what a prompt filters by while the rest is being
+  /// typed. A field's name at the end is taken as the beginning of a comparison, not as part of a VM's name.
+  public init(beginningOf text: String) {
+    var words = text.split(separator: " ", omittingEmptySubsequences: true)[...]
+    while let last = words.last {
+      if QueryField(String(last)) == nil, let query = try? FleetQuery(words.joined(separator: " ")) {
+        self = query
+        return
+      }
+      words.removeLast()
+    }
+    self = .everything
+  }
+
   /// Whether the query lets everything through.
   public var isEverything: Bool { condition == nil }
 
