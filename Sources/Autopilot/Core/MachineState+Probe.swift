@@ -74,7 +74,9 @@ extension MachineState {
     _ report: ProbeReport, _ flight: ProbeInFlight, _ finding: inout ProbeFinding, at now: Instant
   ) {
     let baseline = Baseline(memory, path: report.path, now: report.startedAt)
-    take(.power, CheckRules.power(report.power), flight, &finding, at: now)
+    let tellsPower = machine.abilities.contains(.power) || report.power.value != nil
+    let power = tellsPower ? CheckRules.power(report.power) : .aside("nothing tells its power state")
+    take(.power, power, flight, &finding, at: now)
     if checks.contains(.connectivity) {
       take(.connectivity, CheckRules.connectivity(report, baseline: baseline), flight, &finding, at: now)
     }

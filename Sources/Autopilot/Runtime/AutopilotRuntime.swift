@@ -37,9 +37,21 @@ package actor AutopilotRuntime: FleetService {
   }
 
   /// Lives until the task is cancelled; what is not yet in the journal is written before it returns.
+  /// - Parameter underWay: the engine comes warm out of virtual time, with these answers still on their way; nil: it is
+  ///   fresh and starts with what the journal restores.
   /// - Throws: what the journal says when it cannot be read.
-  package func run(isWarm: Bool = false) async throws {
-    if !isWarm { handle(.started(try await ports.journal.restore())) }
+  package func run(underWay: [EventUnderWay]? = nil) async throws {
+    if let underWay {
+      let clock = ports.clock
+      for event in underWay {
+        Task {
+          await clock.sleep(until: event.at)
+          handle(event.event)
+        }
+      }
+    } else {
+      handle(.started(try await ports.journal.restore()))
+    }
     hasStarted = true
     await readInventories()
     await readNotices()

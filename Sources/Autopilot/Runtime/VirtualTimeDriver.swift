@@ -1,6 +1,12 @@
 import FleetModel
 import HeapModule
 
+/// An event that will reach the engine at an instant.
+package struct EventUnderWay: Sendable {
+  package var at: Instant
+  package var event: Event
+}
+
 /// Runs the engine core against a simulated world in virtual time: as fast as the machine can, in the same order
 /// every time.
 package struct VirtualTimeDriver {
@@ -61,6 +67,9 @@ package struct VirtualTimeDriver {
     }
     now = max(now, end)
   }
+
+  /// Answers of the world that are still on their way: whoever takes the engine over has to deliver them.
+  package var underWay: [EventUnderWay] { queue.unordered.map { EventUnderWay(at: $0.at, event: $0.event) } }
 
   /// The state of the fleet at the present instant.
   package mutating func snapshot(sequence: UInt64 = 0) -> FleetSnapshot {
