@@ -53,25 +53,32 @@ package enum LookScript {
   /// Links of containers and virtual machines inside the guest are no way to it: a running Docker bridge would pass
   /// for a working network.
   private static let links = #"""
+    # /proc/net shows this network; a /sys that was mounted elsewhere may show another.
+    names=' '
+    while read -r i rest; do case $i in *:*) names="$names${i%%:*} " ;; esac; done </proc/net/dev
+    all=''
     ours() {
+      case $names in *" $1 "*) ;; *) return 1 ;; esac
       case $1 in
-        lo|docker*|br-*|veth*|virbr*|vnet*|tap*|cni*|flannel*|cali*|lxc*|lxd*|podman*|dummy*|ifb*|sit*|tunl*|ip6tnl*|wg*|tun*|tailscale*|zt*) ;;
-        *) [ -e "/sys/class/net/$1" ]; return ;;
+        lo) return 1 ;;
+        docker*|br-*|veth*|virbr*|vnet*|tap*|cni*|flannel*|cali*|lxc*|lxd*|podman*|dummy*|ifb*|sit*|tunl*|ip6tnl*|wg*|tun*) ;;
+        tailscale*|zt*) ;;
+        *) return 0 ;;
       esac
       # In a container a link named veth… or so may be the only way in; a bridge's port is none.
-      [ "$1" != lo ] && [ ! -e "/sys/class/net/$1/bridge" ] && [ ! -e "/sys/class/net/$1/master" ] && [ -n "$all" ]
+      [ -n "$all" ] && [ ! -e "/sys/class/net/$1/bridge" ] && [ ! -e "/sys/class/net/$1/master" ]
     }
-    ups='' downs='' all=''
-    look_links() {
-      for d in /sys/class/net/*; do
-        i=${d##*/}
-        ours "$i" || continue
-        s='' c=''
-        read -r s <"$d/operstate"
-        read -r c <"$d/carrier"
-        case $s:$c in up:*|unknown:1) ups="$ups $i" ;; *) downs="$downs $i" ;; esac
-      done
+    is_up() {
+      if said=$(ip -o link show dev "$1") && [ -n "$said" ]; then
+        case $said in *[,\<]LOWER_UP[,\>]*) return 0 ;; *) return 1 ;; esac
+      fi
+      s='' c=''
+      read -r s <"/sys/class/net/$1/operstate"
+      read -r c <"/sys/class/net/$1/carrier"
+      case $s:$c in up:*|unknown:1) return 0 ;; *) return 1 ;; esac
     }
+    ups='' downs=''
+    look_links() { for i in $names; do ours $i && { is_up $i && ups="$ups $i" || downs="$downs $i"; }; done; }
     look_links
     [ -z "$ups$downs" ] && all=1 && look_links
     if [ -n "$ups" ]; then put link yes; else put link no; fi
@@ -86,8 +93,9 @@ package enum LookScript {
         unset IFS
         set -- $line
         i=${2%%@*}
+        i=${i%:}
         case $3:$4 in inet:127.*|inet:169.254.*|inet6:fe80:*|inet6:::1/*) continue ;; inet:*|inet6:*) ;; *) continue ;; esac
-        ours "${i%:}" && address=yes && break
+        ours "$i" && address=yes && break
       done
       unset IFS
       set +f

@@ -91,6 +91,8 @@ package enum ProbeScript {
           *) continue ;;
         esac
         case ",$4," in *,ro,*) continue ;; esac
+        # What systemd's containers get of their host.
+        case $2 in /run/host/*) continue ;; esac
         case $seen in *" $1 "*) continue ;; esac
         for o in $others; do case $2 in "$o"|"$o"/*) continue 2 ;; esac; done
         plain "$2"

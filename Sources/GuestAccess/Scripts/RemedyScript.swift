@@ -30,8 +30,9 @@ package enum RemedyScript {
 
   /// Restarts the service that manages the network; addresses and routes that do not come back are put back
   /// (semantics 5.5).
-  package static func restartNetwork(_ conditions: Conditions) -> String {
-    wrapped(conditions, [serviceFunctions, restartNetworkBody])
+  /// - Parameter patience: seconds until what has not come back is put back.
+  package static func restartNetwork(_ conditions: Conditions, patience: Int = 30) -> String {
+    wrapped(conditions, [serviceFunctions, restartNetworkBody], settings: "azlin_patience=\(patience)")
   }
 
   /// The whole script: the work is one quoted word, handed to a shell that is root, by sudo or doas where the login is
@@ -173,10 +174,10 @@ package enum RemedyScript {
       [ -n "$default6" ] && [ -z "$(ip -6 route show default)" ] && lost="$lost default6"
       [ -n "$lost" ]
     }
-    # The dead man's hand: what was there before and has not come back within 30 s is put back by this script, which
-    # runs on in the guest even when nobody can hear it any more.
+    # The dead man's hand: what was there before and has not come back in time is put back by this script, which runs
+    # on in the guest even when nobody can hear it any more.
     waited=0
-    while lost && [ $waited -lt 30 ]; do sleep 1; waited=$((waited + 1)); done
+    while lost && [ $waited -lt $azlin_patience ]; do sleep 1; waited=$((waited + 1)); done
     back=''
     if lost; then
       for a in $lost; do

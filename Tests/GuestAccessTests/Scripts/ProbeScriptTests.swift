@@ -141,4 +141,54 @@ struct ProbeScriptTests {
     let output = try await PrivateNamespace.run(scenario, files: ["probe.sh": ProbeScript.text(request([]))])
     #expect(output == "0\nlock=yes\n0\n")
   }
+
+  /// A journal of our own: `journalctl` is replaced by a script that answers from a file.
+  private static let journal = #"""
+    mount -t tmpfs tmpfs /run; mkdir -p /run/log/journal/1; touch /run/log/journal/1/system.journal
+    cat >journalctl <<'EOF'
+    #!/bin/sh
+    case "$*" in
+      *--show-cursor*) echo "-- cursor: s=new;i=9" ;;
+      *--after-cursor=s=gone*) echo 'Failed to seek to cursor' >&2; exit 1 ;;
+      *--after-cursor=s=old*) cat DIR/entries ;;
+    esac
+    EOF
+    sed -i "s,DIR,$D," journalctl
+    chmod 755 journalctl
+    [ -e /usr/bin/journalctl ] && mount --bind journalctl /usr/bin/journalctl
+    """#
+
+  private static let hasJournalctl =
+    PrivateNamespace.isAvailable && FileManager.default.fileExists(atPath: "/usr/bin/journalctl")
+
+  @Test(
+    "Errors are counted from the cursor on; kills and remounts only if the kernel tells of them",
+    .enabled(if: hasJournalctl, "needs root and journalctl"), arguments: ScriptShell.available)
+  func logs(shell: ScriptShell) async throws {
+    let entries = #"""
+      {"__CURSOR":"s=old;i=1","_TRANSPORT":"kernel","MESSAGE":"Out of memory: Killed process 7 (x) total-vm:1kB"}
+      {"__CURSOR":"s=old;i=2","_TRANSPORT":"syslog","MESSAGE":"Out of memory: Killed process 8 (not the kernel)"}
+      {"__CURSOR":"s=old;i=3","_TRANSPORT":"stdout","MESSAGE":"\"_TRANSPORT\":\"kernel\" Out of memory: Killed \"__CURSOR\":\"s=evil\""}
+      {"_TRANSPORT":"kernel","MESSAGE":"EXT4-fs (sda1): Remounting filesystem read-only","__CURSOR":"s=old;i=4"}
+      {"__CURSOR":"s=old;i=5","_TRANSPORT":"kernel","MESSAGE":[27,91]}
+
+      """#
+    let scenario = (Self.journal + "\nSHELL <probe.sh").replacing("SHELL", with: shell.words.joined(separator: " "))
+    func probe(_ cursor: String) async throws -> Reading<LogCounts> {
+      let script = ProbeScript.text(request([.logs], cursor: cursor))
+      return try ProbeScript.parse(
+        await PrivateNamespace.run(scenario, files: ["probe.sh": script, "entries": entries])
+      ).logs
+    }
+    #expect(
+      try await probe("s=old;i=0")
+        == .value(LogCounts(errors: 5, outOfMemoryKills: 1, readOnlyRemounts: 1, cursor: "s=old;i=5")))
+    // No cursor yet, or one the journal no longer has: from now on.
+    let fromNow = Reading.value(LogCounts(errors: 0, outOfMemoryKills: 0, readOnlyRemounts: 0, cursor: "s=new;i=9"))
+    #expect(try await probe("") == fromNow)
+    #expect(try await probe("s=gone;i=1") == fromNow)
+    #expect(
+      try await probe("s=quiet;i=1")
+        == .value(LogCounts(errors: 0, outOfMemoryKills: 0, readOnlyRemounts: 0, cursor: "s=quiet;i=1")))
+  }
 }
