@@ -31,10 +31,12 @@ package final class EngineLock: Sendable {
   // The lock goes with the descriptor; the file stays, for one that is removed can be locked twice.
   deinit { close(descriptor) }
 
-  /// Takes the lock of a configuration directory, and holds it as long as the value lives.
+  /// Takes the lock of a configuration directory (made, 0700, if it is missing), and holds it as long as the value
+  /// lives.
   /// - Throws: `Refusal`, with the process id of the holder.
   package static func acquire(in directory: String) throws(Refusal) -> EngineLock {
     let path = directory + "/" + fileName
+    mkdir(directory, 0o700)
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw .unusable(path: path, why: String(cString: strerror(errno))) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {

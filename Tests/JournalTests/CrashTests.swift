@@ -53,6 +53,8 @@ struct CrashTests {
 
   @Test("the lock can be taken again once its holder lets go")
   func lockAgain() throws {
+    do { _ = try EngineLock.acquire(in: directory.path + "/new") }
+    #expect(throws: Never.self) { try EngineLock.acquire(in: directory.path + "/new") }
     do { _ = try EngineLock.acquire(in: directory.path) }
     #expect(throws: Never.self) { try EngineLock.acquire(in: directory.path) }
     #expect(throws: EngineLock.Refusal.self) { try EngineLock.acquire(in: "/proc") }
