@@ -3,7 +3,7 @@ import FleetModel
 import GuestAccess
 
 /// The control plane of hosts without Azure: the commands of their inventory, run on the monitor.
-package struct HostsControlPlane: ControlPlane {
+package struct HostsControlPlane: ControlPlane, PowerReader {
   private let inventory: HostsInventory
   private let runner: CommandRunner
   private let shell: (any ScriptRunner)?
