@@ -184,6 +184,20 @@ struct FaultTests {
     #expect(stage.truth(241)?.faults == [])
   }
 
+  @Test("A script strikes at its instants, and names that the fleet has not are told")
+  func script() throws {
+    let plan = FaultPlan.scripted([
+      FaultOccurrence(at: midnight + .minutes(5), machine: "vm-web-01", fault: .sshDown, for: .minutes(2)),
+      FaultOccurrence(at: midnight + .minutes(5), machine: "vm-nobody-01", fault: .sshDown),
+    ])
+    let stage = try Stage(role: .web, faults: plan)
+    #expect(stage.machine.name == "vm-web-01")
+    #expect(stage.fleet.unknownNames == ["vm-nobody-01"])
+    #expect(stage.probe(299).isWell)
+    #expect(stage.probe(300).ssh.value?.failure == .portRefused)
+    #expect(stage.probe(421).isWell)
+  }
+
   @Test("Chance strikes about as often as asked, and leaves machines healthy most of the time")
   func chanceIsFair() {
     let fleet = SimulatedFleet(.init(machines: 200, seed: 5, startAt: midnight, faults: .random(perMachineDay: 0.5)))

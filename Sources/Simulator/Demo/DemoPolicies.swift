@@ -3,21 +3,21 @@ import FleetModel
 /// The policy files the demo plays with; they exist in memory only.
 enum DemoPolicies {
   /// What every machine has. Shorter spans than anybody would set: a demo's audience waits in seconds.
-  static let fleet = document(
-    "defaults.yaml (demo, in memory)",
-    [
-      "health_monitoring.enabled": "true",
-      "health_monitoring.level": "advanced",
-      "health_monitoring.interval": "1m",
-      "health_monitoring.timeouts.connectivity": "3s",
-      "health_monitoring.timeouts.ssh": "8s",
-      "self_healing.recovery_delay": "20s",
-      "self_healing.restart_delay": "45s",
-      "self_healing.power_after": "2m",
-      "self_healing.boot_timeout": "4m",
-      "hooks.on_failure": "~/.azlin/hooks/global/page-on-call.sh",
-      "hooks.on_recovery": "~/.azlin/hooks/global/resolve-page.sh",
-    ])
+  static let fleet = document("defaults.yaml (demo, in memory)", fleetLines)
+
+  private static let fleetLines = [
+    "health_monitoring.enabled": "true",
+    "health_monitoring.level": "advanced",
+    "health_monitoring.interval": "1m",
+    "health_monitoring.timeouts.connectivity": "3s",
+    "health_monitoring.timeouts.ssh": "8s",
+    "self_healing.recovery_delay": "20s",
+    "self_healing.restart_delay": "45s",
+    "self_healing.power_after": "2m",
+    "self_healing.boot_timeout": "4m",
+    "hooks.on_failure": "~/.azlin/hooks/global/page-on-call.sh",
+    "hooks.on_recovery": "~/.azlin/hooks/global/resolve-page.sh",
+  ]
 
   /// Each machine's own file; machines without one have an empty document.
   static func documents(for machines: [VirtualMachine]) -> [MachineID: PolicyDocument] {
@@ -78,14 +78,16 @@ enum DemoPolicies {
 
   /// The lines of the demo that are no valid policy; there are none.
   static func faults(for machines: [VirtualMachine]) -> [String] {
+    var all = machines.map { ($0.name, lines($0, role: $0.tags["role"] ?? "")) }
+    all.append(("defaults.yaml", fleetLines))
     var faults: [String] = []
-    for machine in machines {
-      for (path, text) in lines(machine, role: machine.tags["role"] ?? "") {
+    for (file, lines) in all {
+      for (path, text) in lines {
         guard let key = PolicyKey.named(path) else {
-          faults.append("\(machine.name): no key \(path)")
+          faults.append("\(file): no key \(path)")
           continue
         }
-        do { _ = try key.parse(text) } catch { faults.append("\(machine.name): \(error)") }
+        do { _ = try key.parse(text) } catch { faults.append("\(file): \(error)") }
       }
     }
     return faults

@@ -60,20 +60,19 @@ struct FaultDice: Sendable {
     advance()
   }
 
-  /// Seconds from the beginning are never fewer, so that every machine has been seen healthy once.
   private mutating func advance() {
     guard rate > 0 else {
       next = .distantFuture
       return
     }
     var draw = Draw(seed ^ 0xD1CE, 2 &* count)
-    // Exponential gaps: a Poisson process.
+    // Exponential gaps: a Poisson process; ten years stand for never.
     let gap = -naturalLogarithm(1 - draw.unit()) / rate
     next = next + .milliseconds(Int64(min(gap, 86400 * 3650) * 1000))
   }
 
   /// Takes the fault that is due and draws the instant of the one after it.
-  mutating func take(on machine: String, disks: Int) -> FaultOccurrence {
+  mutating func take(on machine: String) -> FaultOccurrence {
     var draw = Draw(seed ^ 0xD1CE, 2 &* count &+ 1)
     let at = next
     let fault = Self.pick(&draw)

@@ -30,9 +30,10 @@ package final class SimulatedFleet: SimulatedWorld {
   }
 
   package let parameters: Parameters
+  /// Machines that the script names and the fleet has not: their faults never strike.
+  package let unknownNames: [String]
   private let inventory: [VirtualMachine]
   private let places: [MachineID: Int]
-  private let names: [String: Int]
   private let state: Mutex<State>
 
   fileprivate struct State: Sendable {
@@ -49,9 +50,10 @@ package final class SimulatedFleet: SimulatedWorld {
     inventory = layout.members.map(\.machine)
     places = Dictionary(
       uniqueKeysWithValues: inventory.enumerated().map { ($0.element.id, $0.offset) })
-    names = Dictionary(
-      uniqueKeysWithValues: inventory.enumerated().map { ($0.element.name, $0.offset) })
     let plan = parameters.faults
+    let names = Dictionary(
+      uniqueKeysWithValues: inventory.enumerated().map { ($0.element.name, $0.offset) })
+    unknownNames = Set(plan.script.map(\.machine)).filter { names[$0] == nil }.sorted()
     // Every machine is to be seen healthy once before chance strikes.
     let chanceFrom = plan.chanceFrom ?? parameters.startAt + .minutes(10)
     var guests = layout.members.map { member in

@@ -24,8 +24,8 @@ struct GuestDisk: Sendable {
   func ordinaryUse(at seconds: Double) -> Double {
     let period = growthDays * 86400
     let phase = Noise.unit(seed, 5) * period
-    let grown = growth * (seconds + phase).truncatingRemainder(dividingBy: period) / period
-    let day = (seconds - Self.rotation).truncatingRemainder(dividingBy: 86400) / 86400
+    let grown = growth * (seconds + phase).wrapped(by: period) / period
+    let day = (seconds - Self.rotation).wrapped(by: 86400) / 86400
     let wander = 0.002 * Noise.smooth(seed, at: seconds, cell: 5400)
     return Double(capacity) * (base + grown + dailyLogs * day + wander)
   }

@@ -17,14 +17,13 @@ extension SimulatedGuest {
   func used(of index: Int, at now: Instant) -> Double { used(of: index, now.seconds, now) }
 
   private func used(of index: Int, _ seconds: Double, _ now: Instant) -> Double {
-    let disk = profile.disks[index]
-    var used = disk.ordinaryUse(at: seconds)
+    let capacity = Double(profile.disks[index].capacity)
+    var used = profile.disks[index].ordinaryUse(at: seconds)
     for fault in faults where fault.disk == index && (fault.kind == .diskFull || fault.kind == .diskFullLiveLog) {
-      let full = Double(disk.capacity) * fault.level / 100
-      used += max(full - used, 0) * fault.progress(at: now)
+      used += max(capacity * fault.level / 100 - used, 0) * fault.progress(at: now)
     }
     if index == 0, reclaimed > 0 { used -= regrowing(at: now) }
-    return max(used, 0.02 * Double(disk.capacity))
+    return max(used, 0.02 * capacity)
   }
 
   func memory(at now: Instant, uptime: Double, busy: Double) -> MemoryUsage {
@@ -60,7 +59,7 @@ extension SimulatedGuest {
     }
     let (start, end) = (from.seconds, now.seconds)
     var errors = LogLife.errors(
-      seed: profile.seed, ratePerHour: profile.life.errorsPerHour, from: start, to: end)
+      seed: profile.seed, ratePerHour: profile.load.life.errorsPerHour, from: start, to: end)
     var kills = 0
     for fault in faults {
       let since = max(start, fault.since.seconds)

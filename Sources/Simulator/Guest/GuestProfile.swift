@@ -7,12 +7,10 @@ struct GuestProfile: Sendable {
   var size: MachineSize
   var region: Region
   var distribution: Distribution
-  var life: RoleLife
+  var load: LoadCurve
   /// Which subnet of the fleet: its machines lose their network together.
   var subnet: Int
   var disks: [GuestDisk]
-  /// How much more or less than its role's average this machine is asked for, 0.75–1.2.
-  var scale: Double
 
   init(seed: UInt64, role: MachineRole, region: Region, distribution: Distribution, subnet: Int) {
     var draw = Draw(seed, 1)
@@ -21,13 +19,12 @@ struct GuestProfile: Sendable {
     self.region = region
     self.distribution = distribution
     self.subnet = subnet
-    life = role.life
     size = draw.pick(role.sizes)
-    scale = draw.between(0.75, 1.15)
+    load = LoadCurve(seed: seed, life: role.life, scale: draw.between(0.75, 1.15), zone: region.zone * 3600)
     disks = GuestDisk.layout(for: role, seed: seed, &draw)
   }
 
-  var load: LoadCurve { LoadCurve(seed: seed, life: life, scale: scale, zone: region.zone * 3600) }
+  var life: RoleLife { load.life }
 
   /// Memory in use without any fault, 0–1.
   /// - Parameters:
@@ -37,7 +34,7 @@ struct GuestProfile: Sendable {
   func memoryShare(at seconds: Double, uptime: Double, busy: Double) -> Double {
     let period = life.leakDays * 86400
     let phase = Noise.unit(seed, 77) * period
-    let sinceRestart = (seconds + phase).truncatingRemainder(dividingBy: period)
+    let sinceRestart = (seconds + phase).wrapped(by: period)
     let leak = life.leak * min(sinceRestart, uptime) / period
     let wander = 0.02 * Noise.smooth(seed ^ 0x51, at: seconds, cell: 1900)
     let demand = load.demand(at: seconds)

@@ -2,6 +2,7 @@
 struct LoadCurve: Sendable {
   var seed: UInt64
   var life: RoleLife
+  /// How much more or less than its role's average the machine is asked for, 0.75–1.15.
   var scale: Double
   /// Local time minus UTC, seconds.
   var zone: Double
@@ -34,7 +35,8 @@ struct LoadCurve: Sendable {
     let demand = demand(at: seconds)
     let middle = Noise.smooth(seed ^ 0x12, at: seconds, cell: 420)
     let fast = Noise.smooth(seed ^ 0x13, at: seconds, cell: 60)
-    var busy = life.floor + life.span * demand * (1 + 0.6 * life.restless * middle) + 0.02 * fast
+    var busy = life.floor + life.span * demand * (1 + 0.6 * life.restless * middle)
+    busy += (0.012 + 0.1 * life.span * demand) * fast
     busy += burst(at: seconds, demand: demand)
     busy = min(max(busy, 0.004), 0.87)
 

@@ -40,7 +40,7 @@ struct SimulatedGuest: Sendable {
     var draw = Draw(profile.seed, 2)
     // Up for 2 h to 60 days: kernels are patched now and then.
     let bootedAt = start - .seconds(Int(draw.between(2 * 3600, 60 * 86400)))
-    let average = profile.life.floor + 0.5 * profile.life.span * profile.scale
+    let average = profile.life.floor + 0.5 * profile.life.span * profile.load.scale
     account = CPUAccount(
       bootedAt: bootedAt.seconds, now: start.seconds, averageBusy: average, averageWait: profile.life.waitFloor)
     power = .running
@@ -70,7 +70,7 @@ struct SimulatedGuest: Sendable {
         let entry = agenda.takeFirst()
         apply(entry.change, at: entry.at)
       } else {
-        let occurrence = dice.take(on: machine.name, disks: profile.disks.count)
+        let occurrence = dice.take(on: machine.name)
         if isUndisturbed(at: occurrence.at) { add(occurrence) }
       }
     }

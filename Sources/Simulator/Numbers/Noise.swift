@@ -25,6 +25,11 @@ enum Noise {
   }
 }
 
+extension Double {
+  /// What is left of a non-negative number after whole multiples of `period`, in [0, period).
+  func wrapped(by period: Double) -> Double { self - (self / period).rounded(.down) * period }
+}
+
 /// A short sequence of random draws for one occasion (one probe, one boot), seeded by what the occasion is.
 struct Draw: RandomNumberGenerator {
   private let seed: UInt64
