@@ -191,4 +191,66 @@ struct ProbeScriptTests {
       try await probe("s=quiet;i=1")
         == .value(LogCounts(errors: 0, outOfMemoryKills: 0, readOnlyRemounts: 0, cursor: "s=quiet;i=1")))
   }
+
+  @Test(
+    "On a machine with busybox alone every figure is there",
+    .enabled(if: PrivateNamespace.isAvailable && ScriptShell.available.contains(.busybox), "needs root and busybox"))
+  func busyboxAlone() async throws {
+    let scenario = #"""
+      mkdir -p root/bin root/proc root/sys root/etc root/data
+      cp /bin/busybox root/bin/
+      chroot root /bin/busybox --install /bin
+      mkdir root/dev; for d in proc sys dev; do mount --rbind /$d root/$d; done
+      echo "PRETTY_NAME='Alpine Linux v3.20'" >root/etc/os-release
+      truncate -s 8M disk.img; mkfs.ext4 -q disk.img; mount -o loop disk.img root/data
+      chroot root /bin/sh -s <probe.sh
+      chroot root /bin/sh -s <look.sh >look
+      chroot root /bin/sh -s <clean.sh >clean
+      echo "look: $(tail -n 1 look)"
+      grep detail= clean
+      """#
+    let now = Instant(seconds: Date().timeIntervalSince1970)
+    let output = try await PrivateNamespace.run(
+      scenario,
+      files: [
+        "probe.sh": ProbeScript.text(request(Set(CheckKind.allCases))), "look.sh": LookScript.text(sshPort: 22),
+        "clean.sh": RemedyScript.cleanDisk(
+          .init(bootID: nil, notAfter: now + .minutes(5), sentAt: now), .init(mount: "/data")),
+      ])
+    let report = try ProbeScript.parse(output)
+    #expect(report.distribution == "Alpine Linux v3.20")
+    #expect(report.mounts.value?.contains { $0.path == "/data" && $0.type == "ext4" && $0.inodePercent != nil } == true)
+    #expect(report.memory.value != nil)
+    #expect(report.cpu.value != nil)
+    #expect(report.clock != nil)
+    guard case .notMeasured(.notReported) = report.logs else {
+      Issue.record("a journal out of nowhere")
+      return
+    }
+    #expect(output.contains("look: end"))
+    #expect(output.contains("install findutils"))
+  }
+
+  /// By hand: `AZLIN_BENCHMARK=1 swift test --filter probeCost`.
+  @Test(
+    "What a probe costs a guest, in CPU time",
+    .enabled(if: ProcessInfo.processInfo.environment["AZLIN_BENCHMARK"] != nil, "set AZLIN_BENCHMARK=1"),
+    arguments: ScriptShell.available)
+  func probeCost(shell: ScriptShell) async throws {
+    let rounds = 50
+    let script = ProbeScript.text(request([.disk, .memory, .cpu]))
+    _ = try await shell.run(script)
+    var before = rusage()
+    getrusage(RUSAGE_CHILDREN.rawValue, &before)
+    for _ in 0..<rounds { _ = try await shell.run(script) }
+    var after = rusage()
+    getrusage(RUSAGE_CHILDREN.rawValue, &after)
+    func seconds(_ usage: rusage) -> Double {
+      Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec)
+        / 1e6
+    }
+    let milliseconds = (seconds(after) - seconds(before)) / Double(rounds) * 1000
+    print("\(shell.rawValue): \(milliseconds) ms CPU a probe")
+    #expect(milliseconds < 50)
+  }
 }
