@@ -52,6 +52,7 @@ let package = Package(
     ours("FleetModel", []),
     ours("Terminal", ["CNcurses"]),
     ours("Autopilot", ["FleetModel", heap]),
+    ours("Configuration", ["FleetModel", "Autopilot", "Yams"]),
     ours("GuestAccess", ["FleetModel", "Autopilot", "CLinux", "CLibSSH", heap, subprocess]),
     ours("Hosts", ["FleetModel", "Autopilot", "GuestAccess", "Yams", subprocess]),
     ours("Hooks", ["FleetModel", "Autopilot", subprocess]),
@@ -63,7 +64,7 @@ let package = Package(
     .executableTarget(
       name: "azlin",
       dependencies: [
-        "FleetModel", "Terminal", "Autopilot", "GuestAccess", "Hosts", "Hooks", "Journal", "Simulator",
+        "FleetModel", "Terminal", "Autopilot", "Configuration", "GuestAccess", "Hosts", "Hooks", "Journal", "Simulator",
         "Dashboard", argumentParser,
       ], swiftSettings: strict),
 

@@ -85,7 +85,9 @@ package struct DashboardProgram: TerminalProgram {
   private mutating func tick() {
     let toast = state.toast
     let wasStale = state.table.isStale
+    let wasMoving = state.isSelectionMoving
     _ = state.handle(.tick, at: now)
+    if wasMoving, !state.isSelectionMoving { isDirty = true }
     if state.toast != toast || wasStale && !state.table.isStale { isDirty = true }
   }
 
@@ -105,6 +107,7 @@ package struct DashboardProgram: TerminalProgram {
 
   /// When to look again without any event: at the next second; in frozen time only while something waits to go.
   private var wakeAfter: Duration? {
+    if state.isSelectionMoving { return DashboardState.restingTime }
     switch clock {
     case .running(let read):
       // Just after the second turns, so that each second is drawn once.

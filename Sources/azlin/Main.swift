@@ -68,5 +68,6 @@ struct Azlin: AsyncParsableCommand {
       A first look without any host: azlin demo
       """,
     version: "azlin 0.4.0",
-    subcommands: [Demo.self])
+    subcommands: [Top.self, Demo.self, List.self, Status.self, AutopilotCommand.self],
+    defaultSubcommand: Top.self)
 }

@@ -62,7 +62,11 @@ enum Guards {
     }
     if state.memory.baselineAt == nil { hold(.noBaseline, "it has never been healthy since it is watched") }
     if state.isOffOnPurpose, remedy == .start, healing.startStopped != .always {
-      hold(.offOnPurpose, state.memory.seenRunningAt == nil ? "never seen running" : "stopped through azlin")
+      hold(
+        .offOnPurpose,
+        state.memory.stoppedByOperatorAt != nil
+          ? "stopped through azlin"
+          : state.memory.seenRunningAt == nil ? "never seen running" : "deallocated: start_stopped is not always")
     }
     attempts(state, healing, now).map { holds.append($0) }
     if remedy == .cleanDisk {

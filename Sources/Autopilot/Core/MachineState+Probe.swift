@@ -74,9 +74,11 @@ extension MachineState {
     _ report: ProbeReport, _ flight: ProbeInFlight, _ finding: inout ProbeFinding, at now: Instant
   ) {
     let baseline = Baseline(memory, path: report.path, now: report.startedAt)
+    // Asking a neighbour leaves its control plane alone.
+    let asksPower = flight.depth != .witnesses || report.power.value != nil
     let tellsPower = machine.abilities.contains(.power) || report.power.value != nil
     let power = tellsPower ? CheckRules.power(report.power) : .aside("nothing tells its power state")
-    take(.power, power, flight, &finding, at: now)
+    if asksPower { take(.power, power, flight, &finding, at: now) }
     if checks.contains(.connectivity) {
       take(.connectivity, CheckRules.connectivity(report, baseline: baseline), flight, &finding, at: now)
     }
@@ -145,7 +147,7 @@ extension MachineState {
   }
 
   private mutating func updateReadings(_ report: ProbeReport, depth: ProbeRequest.Depth) {
-    readings.power = report.power
+    if depth != .witnesses || report.power.value != nil { readings.power = report.power }
     readings.echo = report.echo
     readings.tcp = report.tcp
     readings.path = report.path

@@ -36,7 +36,7 @@ extension MachineState {
     guard isWatched else { return "not enabled" }
     guard lastReport != nil else { return "not probed yet" }
     if isIntendedOff {
-      return memory.stoppedByOperatorAt == nil ? "off since before it was watched" : "stopped through azlin"
+      return offReason
     }
     let confirm = policy.policy.monitoring.confirm
     var worst: CheckKind?
@@ -52,6 +52,11 @@ extension MachineState {
     if let worst { return track(worst).reason }
     if let soft { return "\(track(soft).reason) (\(track(soft).streak(limit: confirm)) of \(confirm))" }
     return missing.map { "partly measured: \(track($0).reason)" } ?? ""
+  }
+
+  private var offReason: String {
+    if memory.stoppedByOperatorAt != nil { return "stopped through azlin" }
+    return readings.power.value == .deallocated ? "deallocated on purpose" : "off since before it was watched"
   }
 
   private func checkStatuses() -> [CheckStatus] {

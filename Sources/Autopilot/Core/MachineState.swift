@@ -75,10 +75,14 @@ struct MachineState: Sendable {
 
   var id: MachineID { machine.id }
 
-  /// Probed at all (semantics 1.3): enabled, or of a provider whose machines are watched at once.
-  var isWatched: Bool { policy.policy.monitoring.enabled || machine.provider != .azure }
+  /// Probed at all (semantics 1.3): enabled; hosts of an inventory are, unless a file says otherwise.
+  var isWatched: Bool { policy.policy.monitoring.enabled }
 
-  var isOffOnPurpose: Bool { memory.stoppedByOperatorAt != nil || memory.seenRunningAt == nil }
+  /// Stopped through azlin, never seen running, or deallocated: nothing that happens to a machine by itself ends so
+  /// (semantics 4 row 2, 5.6).
+  var isOffOnPurpose: Bool {
+    memory.stoppedByOperatorAt != nil || memory.seenRunningAt == nil || readings.power.value == .deallocated
+  }
 
   /// Off, and azlin is not to change that.
   var isIntendedOff: Bool {

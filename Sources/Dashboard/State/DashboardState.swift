@@ -30,6 +30,8 @@ package struct DashboardState: Sendable {
   package internal(set) var toast: Toast?
   /// The machine the panes were last set up for.
   var shownMachine: MachineID?
+  /// The last key came right after another.
+  var keysAreQuick = false
   /// When a key was last pressed, in the operator's time.
   var lastKey = Instant.distantPast
 
@@ -40,7 +42,22 @@ package struct DashboardState: Sendable {
 
   package var machines: [MachineSnapshot] { snapshot?.machines ?? [] }
 
-  /// The machine the panes are about.
+  /// The machine the panes are about: the selected one, once the selection rests. While a key repeats, drawing the
+  /// panes of every machine passed over would cost far more than the table itself.
+  package var paneMachine: MachineSnapshot? {
+    if shownMachine == table.selected { return selectedMachine }
+    return machines.first { $0.id == shownMachine }
+  }
+
+  /// Whether the panes still have to follow the selection.
+  package var isSelectionMoving: Bool { shownMachine != table.selected }
+
+  /// Keys that come closer together than this are one movement …
+  static let quickKeys = Duration.milliseconds(250)
+  /// … which has ended when no key has come for this long.
+  package static let restingTime = Duration.milliseconds(150)
+
+  /// The machine that actions are about.
   package var selectedMachine: MachineSnapshot? {
     guard let selected = table.selected else { return nil }
     if table.rows.indices.contains(table.cursor.row) {
@@ -50,9 +67,9 @@ package struct DashboardState: Sendable {
     return machines.first { $0.id == selected }
   }
 
-  /// Remedies of the selected machine, oldest first.
+  /// Remedies of the machine on show, oldest first.
   package var machineRecoveries: [RecoveryRecord] {
-    guard let snapshot, let id = table.selected else { return [] }
+    guard let snapshot, let id = shownMachine else { return [] }
     return snapshot.recoveries.filter { $0.machine == id }
   }
 

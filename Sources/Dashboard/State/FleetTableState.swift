@@ -10,6 +10,8 @@ package struct FleetTableState: Sendable {
   package private(set) var selected: MachineID?
   package private(set) var cursor = ListCursor()
   private var ranks: [Int32] = []
+  /// How bad each machine is, kept because looking through all checks of a large fleet costs more than sorting it.
+  private var severities: [Int8] = []
   /// When rows were last put in order, in the operator's time.
   private var arrangedAt = Instant.distantPast
   /// The machines have changed since.
@@ -27,8 +29,13 @@ package struct FleetTableState: Sendable {
     _ machines: [MachineSnapshot], after previous: [MachineSnapshot], at now: Instant, lastKey: Instant, visible: Int
   ) {
     isStale = true
-    if !Self.sameMachines(machines, previous) {
+    if Self.sameMachines(machines, previous), severities.count == machines.count {
+      for index in machines.indices where machines[index] !== previous[index] {
+        severities[index] = FleetSorter.severity(machines[index])
+      }
+    } else {
       ranks = FleetSorter.nameRanks(machines)
+      severities = machines.map(FleetSorter.severity)
       keepRows(of: previous, in: machines)
     }
     arrangeIfCalm(machines, at: now, lastKey: lastKey, visible: visible)
@@ -69,12 +76,11 @@ package struct FleetTableState: Sendable {
   mutating func clamp(visible: Int) { cursor.clamp(count: rows.count, visible: visible) }
 
   private mutating func arrange(_ machines: [MachineSnapshot], at now: Instant, visible: Int) {
-    if ranks.count != machines.count { ranks = FleetSorter.nameRanks(machines) }
     let place = cursor.row - cursor.offset
     let shown =
       filter.isEverything
       ? Array(machines.indices) : machines.indices.filter { filter.matches(machines[$0].status) }
-    rows = FleetSorter.sorted(shown, machines, ranks: ranks, by: sort)
+    rows = FleetSorter.sorted(shown, machines, ranks: ranks, severities: severities, by: sort)
     arrangedAt = now
     isStale = false
     // Selection follows the machine, and as far as possible it stays at its place on the screen.

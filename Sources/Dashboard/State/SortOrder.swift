@@ -37,24 +37,31 @@ enum FleetSorter {
   }
 
   /// Orders rows (indexes into `machines`) by `order`.
-  /// - Parameter ranks: each machine's place in the order of names.
-  static func sorted(_ rows: [Int], _ machines: [MachineSnapshot], ranks: [Int32], by order: SortOrder) -> [Int] {
+  /// - Parameters:
+  ///   - ranks: each machine's place in the order of names.
+  ///   - severities: how bad each machine is.
+  static func sorted(
+    _ rows: [Int], _ machines: [MachineSnapshot], ranks: [Int32], severities: [Int8], by order: SortOrder
+  ) -> [Int] {
     let sign: Double = order.isDescending ? -1 : 1
     var entries = rows.map { row in
-      Entry(
-        value: value(of: machines[row], order.key, rank: ranks[row]).map { sign * $0 } ?? .infinity,
-        rank: ranks[row], index: Int32(row))
+      let value =
+        switch order.key {
+        case .severity: Double(severities[row])
+        case .name: Double(ranks[row])
+        // A snapshot is in order of group and name.
+        case .group: Double(row)
+        default: figure(of: machines[row], order.key)
+        }
+      return Entry(value: value.map { sign * $0 } ?? .infinity, rank: ranks[row], index: Int32(row))
     }
     entries.sort { $0.value != $1.value ? $0.value < $1.value : $0.rank < $1.rank }
     return entries.map { Int($0.index) }
   }
 
-  private static func value(of machine: MachineSnapshot, _ key: SortKey, rank: Int32) -> Double? {
+  private static func figure(of machine: MachineSnapshot, _ key: SortKey) -> Double? {
     switch key {
-    case .severity: Double(severity(machine))
-    case .name: Double(rank)
-    // Ids of machines are in order of group and name, as the snapshot is: equal values keep that order.
-    case .group: nil
+    case .severity, .name, .group: nil
     case .cpu: machine.status.readings.cpu.value
     case .memory: machine.status.readings.memory.value
     case .disk: machine.status.readings.disk.value?.worstPercent
@@ -64,10 +71,9 @@ enum FleetSorter {
   }
 
   /// The worse, the greater; inside a verdict, open incidents and soft findings count more than quiet.
-  private static func severity(_ machine: MachineSnapshot) -> Int {
-    let status = machine.status
-    let quiet = status.incident == nil && !status.checks.contains(where: \.isSoft)
-    return -(status.verdict.rank * 2 + (quiet ? 1 : 0))
+  static func severity(_ machine: MachineSnapshot) -> Int8 {
+    let quiet = machine.status.incident == nil && !machine.status.checks.contains { $0.isSoft }
+    return -Int8(machine.status.verdict.rank * 2 + (quiet ? 1 : 0))
   }
 
   /// Each machine's place in the order of names: digits compare as numbers, so that vm-2 comes before vm-10.

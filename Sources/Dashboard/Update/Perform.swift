@@ -49,6 +49,7 @@ extension DashboardState {
       say("\(ActionTable.entry(action)?.title ?? action.rawValue): \(reason)", .warning, at: now)
       return []
     }
+    if ActionTable.entry(action)?.group != .moving { selectionMayHaveMoved() }
     switch action {
     case .moveUp: move(by: -1)
     case .moveDown: move(by: 1)
@@ -121,20 +122,21 @@ extension DashboardState {
     case .pane(.metrics): metricsOffset = min(max(0, metricsOffset + rows), 200)
     case .pane(.recovery): recoveryView.move(by: rows, machineRecoveries.map(\.id), visible: visible)
     case .pane(.events): eventView.move(by: rows, snapshot?.events ?? [], visible: visible)
-    case .pane(.hooks): hookCursor.move(by: rows, count: selectedMachine?.hooks.count ?? 0, visible: visible)
+    case .pane(.hooks): hookCursor.move(by: rows, count: paneMachine?.hooks.count ?? 0, visible: visible)
     case .pane(.policy): form.move(by: rows, visible: visible)
     }
   }
 
   mutating func moveSelection(by rows: Int) {
     table.move(by: rows, machines, visible: visibleRows(.table))
-    selectionMayHaveMoved()
+    if !keysAreQuick { selectionMayHaveMoved() }
   }
 
   private mutating func open() {
     switch focus {
     case .table:
       guard table.selected != nil else { return }
+      selectionMayHaveMoved()
       focus = .pane(pane)
       isZoomed = true
     case .pane(.metrics): isZoomed.toggle()
@@ -145,7 +147,7 @@ extension DashboardState {
       table.select(id, machines, visible: visibleRows(.table))
       selectionMayHaveMoved()
     case .pane(.hooks):
-      guard let machine = selectedMachine, machine.hooks.indices.contains(hookCursor.row) else { return }
+      guard let machine = paneMachine, machine.hooks.indices.contains(hookCursor.row) else { return }
       let hook = machine.hooks[hookCursor.row]
       layers.append(
         .hookOutput(HookOutput(machine: machine.id, event: hook.event, path: hook.registration.path)))

@@ -22,9 +22,16 @@ extension DashboardState {
     case .engineLost: lostEngine = lostEngine ?? now.fleet
     case .tick:
       table.arrangeIfCalm(machines, at: now.operatorTime, lastKey: lastKey, visible: visibleRows(.table))
-      selectionMayHaveMoved()
+      settleSelection(at: now)
     }
     return []
+  }
+
+  /// Lets the panes follow the selection once it rests.
+  private mutating func settleSelection(at now: Moment) {
+    guard isSelectionMoving else { return }
+    let hasRested = now.operatorTime - lastKey >= Self.restingTime
+    if hasRested || !machines.contains(where: { $0.id == shownMachine }) { selectionMayHaveMoved() }
   }
 
   private mutating func expireToast(at now: Moment) {
@@ -38,13 +45,14 @@ extension DashboardState {
     counts = VerdictCounts(new.machines)
     table.absorb(
       new.machines, after: previous, at: now.operatorTime, lastKey: lastKey, visible: visibleRows(.table))
-    selectionMayHaveMoved()
+    settleSelection(at: now)
     return refreshPlan(previous, at: now)
   }
 
   private mutating func handle(_ input: TerminalInput, at now: Moment) -> [DashboardEffect] {
     switch input {
     case .key(let key):
+      keysAreQuick = now.operatorTime - lastKey < Self.quickKeys
       lastKey = now.operatorTime
       return press(key, at: now)
     case .paste(let text):

@@ -52,6 +52,8 @@ package struct DashboardRenderer: Sendable {
     var state = DashboardState(settings: settings, size: size)
     _ = state.handle(.snapshot(snapshot), at: now)
     for key in keys { _ = state.handle(.input(.key(key)), at: now) }
+    // Pictures are taken when the selection rests.
+    state.selectionMayHaveMoved()
     return DashboardRenderer(theme: theme, capabilities: capabilities, zone: zone).render(state, at: now)
   }
 
@@ -69,7 +71,7 @@ package struct DashboardRenderer: Sendable {
     case .metrics: MetricsPane(context: context).draw(in: place.rect, inner, on: &canvas)
     case .recovery:
       RecoveryLogPane(
-        context: context, machine: context.state.selectedMachine, view: context.state.recoveryView,
+        context: context, machine: context.state.paneMachine, view: context.state.recoveryView,
         records: context.state.machineRecoveries
       ).draw(in: place.rect, inner, isFocused: isFocused, on: &canvas)
     case .hooks: HooksPane(context: context).draw(in: place.rect, inner, isFocused: isFocused, on: &canvas)

@@ -7,7 +7,7 @@ struct HooksPane {
 
   func draw(in frame: Rect, _ inner: Rect, isFocused: Bool, on canvas: inout Canvas) {
     let place = inner.inset(columns: 1, rows: 0)
-    guard let machine = context.state.selectedMachine else { return }
+    guard let machine = context.state.paneMachine else { return }
     guard !machine.hooks.isEmpty else { return drawEmpty(machine, in: place, on: &canvas) }
     let widths = (event: 11, age: 9, result: min(22, max(8, place.width / 4)))
     let pathWidth = max(8, place.width - widths.event - widths.age - widths.result - 2)

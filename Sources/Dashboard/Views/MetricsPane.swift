@@ -6,7 +6,7 @@ struct MetricsPane {
   let context: ViewContext
 
   func draw(in frame: Rect, _ inner: Rect, on canvas: inout Canvas) {
-    guard let machine = context.state.selectedMachine else {
+    guard let machine = context.state.paneMachine else {
       canvas.text("no VM is selected", x: inner.x + 1, y: inner.y, width: inner.width - 1, .textDim)
       return
     }

@@ -11,7 +11,7 @@ struct PaneFrame {
     canvas.frame(place.rect, isFocused: focused)
     var line = TextLine()
     if place.pane != .events {
-      let machine = place.pane == .policy ? context.state.formMachine : context.state.selectedMachine
+      let machine = place.pane == .policy ? context.state.formMachine : context.state.paneMachine
       line.add(machine?.machine.name ?? "no VM", focused ? .titleFocus : .title)
     } else {
       line.add("fleet", focused ? .titleFocus : .title)

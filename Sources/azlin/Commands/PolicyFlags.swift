@@ -15,7 +15,8 @@ struct PolicyFlags: Equatable {
         names.append(word)
         continue
       }
-      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+        String.init)
       let keys = try Self.keys(of: parts[0])
       let value: String
       if parts.count == 2 {
@@ -49,7 +50,8 @@ struct PolicyFlags: Equatable {
   }
 
   private static func unknown(_ flag: String) -> ExitStatus {
-    let flags = PolicyKey.all.compactMap(\.flag) + ["resource-check", "from-file", "show", "reset", "edit", "schema", "dry-run"]
+    let flags =
+      PolicyKey.all.compactMap(\.flag) + ["resource-check", "from-file", "show", "reset", "edit", "schema", "dry-run"]
     let bare = String(flag.drop { $0 == "-" })
     let nearest = NearestName.nearest(to: bare, in: flags).map { "; did you mean --\($0)?" } ?? ""
     return ExitStatus(ExitStatus.usage, "unknown flag \(flag)\(nearest)")

@@ -16,6 +16,9 @@ struct Console: Sendable {
     if !isQuiet { Self.write(line + "\n", to: STDERR_FILENO) }
   }
 
+  /// Asks something, without a line end.
+  static func prompt(_ text: String) { write(text, to: STDERR_FILENO) }
+
   /// Writes an error; never suppressed.
   static func error(_ line: String) { write("azlin: \(line)\n", to: STDERR_FILENO) }
 
@@ -24,7 +27,8 @@ struct Console: Sendable {
     switch color {
     case .always: true
     case .never: false
-    case .auto: isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+    case .auto:
+      isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
     }
   }
 

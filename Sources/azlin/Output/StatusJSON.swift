@@ -76,7 +76,8 @@ struct StatusDocument: Encodable {
     checks = status.checks.map {
       Check(
         check: $0.kind.rawValue, severity: $0.last?.word, confirmed: $0.hard.word, streak: $0.streak,
-        confirm: $0.confirm, reason: SafeText.line($0.reason), measuredAt: $0.measuredAt.map { TimestampText.rfc3339($0) })
+        confirm: $0.confirm, reason: SafeText.line($0.reason),
+        measuredAt: $0.measuredAt.map { TimestampText.rfc3339($0) })
     }
     incident = status.incident.map {
       Incident(

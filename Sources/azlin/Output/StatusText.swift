@@ -7,7 +7,9 @@ struct StatusText {
 
   /// The block of one VM.
   /// - Parameter age: how old the word is; nil: just measured.
-  func block(_ status: MachineStatus, recoveries: [RecoveryRecord], healing: String, age: Duration?, verbose: Bool) -> [String] {
+  func block(_ status: MachineStatus, recoveries: [RecoveryRecord], healing: String, age: Duration?, verbose: Bool)
+    -> [String]
+  {
     let name = SafeText.line(status.machine.name)
     var lines = ["VM: \(name)", "Status: \(console.paint(Self.title(status.verdict), Self.hue(status.verdict)))"]
     if !status.reason.isEmpty { lines.append("Reason: \(SafeText.line(status.reason))") }
@@ -42,7 +44,8 @@ struct StatusText {
     for kind in CheckKind.allCases {
       guard let text = Self.figure(kind, status.readings) else {
         if let check = checked[kind], kind != .power {
-          lines.append("\(console.paint("?", .cyan)) \(kind.title): \(SafeText.line(Self.missing(kind, status.readings, check)))")
+          lines.append(
+            "\(console.paint("?", .cyan)) \(kind.title): \(SafeText.line(Self.missing(kind, status.readings, check)))")
         }
         continue
       }
@@ -83,7 +86,10 @@ struct StatusText {
     case .ssh:
       guard let rungs = readings.ssh.value else { return nil }
       return rungs.failure.map { SafeText.line($0.explanation) } ?? "OK"
-    case .disk: return readings.disk.value.map { percent($0.worstPercent) + ($0.path == "/" ? "" : " on \(SafeText.line($0.path))") }
+    case .disk:
+      return readings.disk.value.map {
+        percent($0.worstPercent) + ($0.path == "/" ? "" : " on \(SafeText.line($0.path))")
+      }
     case .memory: return readings.memory.value.map(percent)
     case .cpu: return readings.cpu.value.map(percent)
     case .iowait: return readings.ioWait.value.map(percent)
@@ -126,7 +132,9 @@ struct StatusText {
     for mount in status.readings.mounts {
       lines.append("  mount \(SafeText.line(mount.path)): \(Int(mount.percent)) % of \(SafeText.line(mount.type))")
     }
-    for check in status.checks { lines.append("  \(check.kind.label): \(check.hard.word); \(SafeText.line(check.reason))") }
+    for check in status.checks {
+      lines.append("  \(check.kind.label): \(check.hard.word); \(SafeText.line(check.reason))")
+    }
     return lines
   }
 

@@ -1,3 +1,4 @@
+import Configuration
 import Dashboard
 import FleetModel
 import Hosts
@@ -8,7 +9,10 @@ enum ErrorCodes {
   /// nil: not one of ours.
   static func code(of error: any Error) -> Int32? {
     switch error {
-    case is JournalError, is InventoryError, is ThemeError: ExitStatus.configuration
+    case JournalError.notPermitted: ExitStatus.permission
+    case JournalError.noEngine, JournalError.noAnswer: ExitStatus.unavailable
+    case is JournalError, is InventoryError, is ThemeError, is ConfigurationError: ExitStatus.configuration
+    case is EngineLock.Refusal: ExitStatus.unavailable
     default: nil
     }
   }

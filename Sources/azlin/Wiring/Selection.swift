@@ -17,7 +17,9 @@ enum Selection {
     var found: [MachineStatus] = []
     var seen: Set<MachineID> = []
     for name in names {
-      for status in try one(name, among: statuses) where seen.insert(status.machine.id).inserted { found.append(status) }
+      for status in try one(name, among: statuses) where seen.insert(status.machine.id).inserted {
+        found.append(status)
+      }
     }
     guard let query else { return found }
     let parsed: FleetQuery
@@ -46,7 +48,8 @@ enum Selection {
       throw ExitStatus(ExitStatus.usage, "'\(name)' is ambiguous: say one of \(candidates)")
     }
     guard !statuses.isEmpty else { throw ExitStatus(ExitStatus.usage, "'\(name)' is not known: \(howToAdd)") }
-    let nearest = NearestName.nearest(to: name, in: statuses.map(\.machine.name)).map { "; did you mean '\($0)'?" } ?? ""
+    let nearest =
+      NearestName.nearest(to: name, in: statuses.map(\.machine.name)).map { "; did you mean '\($0)'?" } ?? ""
     throw ExitStatus(ExitStatus.usage, "'\(name)' is not known\(nearest) (azlin list shows all)")
   }
 }
