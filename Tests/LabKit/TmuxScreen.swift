@@ -25,7 +25,8 @@ package struct TmuxScreen: Sendable {
     let variables = ["LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"].merging(environment) { $1 }
     let session =
       ["new-session", "-d", "-s", pane, "-x", "\(columns)", "-y", "\(rows)", "-c", folder]
-      + variables.sorted { $0.key < $1.key }.flatMap { ["-e", "\($0.key)=\($0.value)"] } + ["--"] + command
+      + variables.sorted { $0.key < $1.key }.flatMap { ["-e", literal("\($0.key)=\($0.value)")] } + ["--"]
+      + command.map(literal)
     try await screen.tmux(Array((settings + [session]).joined(separator: [";"])))
     return screen
   }
@@ -43,12 +44,12 @@ package struct TmuxScreen: Sendable {
 
   /// Types text as it is.
   package func type(_ text: String) async throws {
-    try await tmux(["send-keys", "-t", Self.pane, "-l", "--", text])
+    try await tmux(["send-keys", "-t", Self.pane, "-l", "--", Self.literal(text)])
   }
 
   /// Pastes text, bracketed where the program asked for that.
   package func paste(_ text: String) async throws {
-    try await tmux(["set-buffer", "--", text, ";", "paste-buffer", "-p", "-t", Self.pane])
+    try await tmux(["set-buffer", "--", Self.literal(text), ";", "paste-buffer", "-p", "-t", Self.pane])
   }
 
   /// Changes the size of the terminal.
@@ -123,6 +124,11 @@ package struct TmuxScreen: Sendable {
 
   /// Ends the program, if it still runs, and the terminal. A program that is asked to hang up gets a SIGHUP.
   package func kill() async { _ = try? await LabCommand.run(["tmux", "-L", socket, "kill-server"], seconds: 10) }
+
+  /// tmux ends a command at a word's last semicolon, unless it is escaped.
+  private static func literal(_ word: String) -> String {
+    word.hasSuffix(";") ? word.dropLast() + "\\;" : word
+  }
 
   @discardableResult
   private func tmux(_ arguments: [String]) async throws -> LabOutput {

@@ -27,9 +27,9 @@ struct TmuxScreenTests {
   @Test("types keys and text into the program")
   func types() async throws {
     try await with("read -r line; echo \"got <$line>\"; cat") { screen in
-      try await screen.type("a;b -x")
+      try await screen.type("a;b -x;")
       try await screen.send("Enter")
-      try await screen.waitFor(text: "got <a;b -x>")
+      try await screen.waitFor(text: "got <a;b -x;>")
     }
   }
 
