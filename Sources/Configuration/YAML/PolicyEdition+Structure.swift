@@ -132,7 +132,10 @@ extension PolicyEdition {
     }
     let entry = trail[index]
     if entry.isInFlow { return try removeFromFlow(entry) }
-    source.remove(lines: entry.line...lastLine(entry))
+    // Comments between the items of a list outlive it.
+    for line in (entry.line...lastLine(entry)).reversed() where !source.isComment(line: line) {
+      source.remove(lines: line...line)
+    }
   }
 
   /// Whether comments stand below an entry that do not belong to the one entry in it.
