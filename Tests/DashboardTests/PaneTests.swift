@@ -21,6 +21,21 @@ struct PaneTests {
     #expect(try driver.screen().contains("paused until 15:32"))
   }
 
+  @Test("Panes follow the selection at once, but while keys repeat only when it rests")
+  func settling() throws {
+    var driver = Driver()
+    func shown(_ driver: Driver) -> String? { driver.state.paneMachine?.machine.name }
+    driver.press(.down)
+    #expect(shown(driver) == "vm-build-02")
+    driver.press(.down, .down, .down)
+    #expect(shown(driver) == "vm-build-02")
+    #expect(driver.state.selectedMachine?.machine.name == "vm-edge-02")
+    driver.pass(.milliseconds(160))
+    #expect(shown(driver) == "vm-edge-02")
+    driver.press(.down, .down, .character("r"))
+    #expect(shown(driver) == driver.state.selectedMachine?.machine.name)
+  }
+
   @Test("A log follows, is released by moving up, counts what is new, and follows again at its end")
   func log() throws {
     var driver = Driver()

@@ -46,6 +46,7 @@ struct RandomEventsTests {
       #expect(table.rows.allSatisfy { state.machines.indices.contains($0) })
       #expect(Set(table.rows).count == table.rows.count)
       #expect(table.rows.isEmpty == (table.selected == nil))
+      #expect(state.paneMachine != nil || table.selected == nil)
       if let selected = table.selected {
         #expect(state.machines[table.rows[table.cursor.row]].id == selected)
         #expect(table.cursor.offset >= 0 && table.cursor.offset <= table.cursor.row)

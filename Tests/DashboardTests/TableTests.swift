@@ -40,6 +40,17 @@ struct TableTests {
     #expect(names(driver).first == "vm-queue-01")
   }
 
+  @Test("By group, names stay in their order inside it")
+  func groups() {
+    var driver = Driver()
+    driver.press(.character("s"), .end, .up)
+    for _ in SortKey.allCases { driver.press(.down) }
+    driver.press(.enter)
+    #expect(driver.state.table.sort.key == .group)
+    let groups = driver.state.table.rows.map { driver.state.machines[$0].machine.group }
+    #expect(groups == groups.sorted())
+  }
+
   @Test("Rows do not move within 2 s of the last order, nor within 3 s of a key")
   func rowsDoNotDance() {
     var driver = Driver()

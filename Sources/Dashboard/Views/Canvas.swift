@@ -81,11 +81,30 @@ struct Canvas {
     let keepsColors = style.foreground == styles[.text].foreground
     let grounds = [ground, surface.map { styles[$0].background } ?? ground]
     grid.restyle(rect) { cell in
-      if !keepsColors { cell.foreground = style.foreground }
-      if !keepsColors || grounds.contains(cell.background) { cell.background = style.background }
+      // One style for the whole bar: moving it is what is sent to the terminal most often.
+      if !keepsColors { return cell = style }
+      if grounds.contains(cell.background) { cell.background = style.background }
       cell.attributes.formUnion(style.attributes)
       // Dim text on a coloured bar cannot be read.
       cell.attributes.remove(.dim)
+    }
+  }
+
+  /// Gives blanks the style of what stands before them, where that cannot be seen: fewer changes of style are fewer
+  /// bytes on the way to the terminal.
+  mutating func joinBlanks(in rect: Rect) {
+    let visible: TextAttributes = [.underline, .reverse]
+    for y in rect.y..<rect.bottom {
+      var before = grid[rect.x, y].style
+      for x in rect.x + 1..<max(rect.x + 1, rect.right) {
+        let cell = grid[x, y]
+        let isAlike = cell.style.background == before.background && before.attributes.isDisjoint(with: visible)
+        if cell.style != before, isAlike, cell == .blank(cell.style), cell.style.attributes.isDisjoint(with: visible) {
+          grid[x, y] = .blank(before)
+        } else {
+          before = cell.style
+        }
+      }
     }
   }
 

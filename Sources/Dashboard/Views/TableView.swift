@@ -36,6 +36,7 @@ struct TableView {
       let place = Rect(x: inner.x, y: inner.y + 1 + index, width: inner.width, height: 1)
       guard place.y < inner.bottom else { break }
       draw(machines[row], in: place, places, on: &canvas)
+      canvas.joinBlanks(in: place)
       if offset + index == table.cursor.row {
         canvas.select(place, isActive: context.isFocused(.table))
       }
@@ -153,7 +154,7 @@ struct TableView {
 
   private func drawSparkline(_ machine: MachineSnapshot, x: Int, y: Int, width: Int, on canvas: inout Canvas) {
     let samples = machine.history.samples.suffix(width)
-    guard !samples.isEmpty else { return }
+    guard samples.contains(where: { $0.cpu != nil }) else { return }
     let values = samples.map(\.cpu)
     let text = Graph.sparkline(values, range: 0...100, glyphs: canvas.isUnicode ? .blocks : .ascii)
     let newest = values.last.flatMap(\.self)
