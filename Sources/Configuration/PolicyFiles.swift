@@ -11,9 +11,10 @@ package actor PolicyFiles: PolicySource {
   private var machines: [VirtualMachine] = []
   private var lastGood: [MachineID: EffectivePolicy] = [:]
 
-  package init(_ directory: ConfigurationDirectory) {
+  /// - Parameter now: the time of day, which says how long a file has been empty or gone; tests pass their own.
+  package init(_ directory: ConfigurationDirectory, now: @escaping @Sendable () -> Instant = FileAccess.now) {
     self.directory = directory
-    folder = PolicyFolder(directory)
+    folder = PolicyFolder(directory, now: now)
   }
 
   /// Machines of these providers are watched at once, in mode observe until enabled (semantics 1.3).
@@ -93,7 +94,7 @@ package actor PolicyFiles: PolicySource {
 
   private func resolve(_ place: PolicyFileNames.Place, _ watchedAtOnce: Bool) -> Resolved {
     var problems: [String] = folder.folderProblems
-    var isKnown = true
+    var isKnown = folder.folderProblems.isEmpty
     func document(_ name: String) -> PolicyDocument? {
       guard let file = folder.files[name] else { return nil }
       problems += file.reading.problems.map(\.description)
@@ -174,7 +175,7 @@ package actor PolicyFiles: PolicySource {
     }
     let path = folder.path(of: name)
     try FileAccess.move(path, to: path + ".bak")
-    folder.refresh()
+    folder.forget(name)
     return directory.shown(path) + ".bak"
   }
 

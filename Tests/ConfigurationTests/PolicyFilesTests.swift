@@ -8,10 +8,11 @@ import Testing
 struct PolicyFilesTests {
   private let place: Workplace
   private let files: PolicyFiles
+  private let clock = TestClock()
 
   init() throws {
     place = try Workplace()
-    files = PolicyFiles(place.directory)
+    files = PolicyFiles(place.directory, now: clock.now)
   }
 
   private func effective(_ machine: VirtualMachine, among machines: [VirtualMachine] = []) async throws
@@ -92,6 +93,8 @@ struct PolicyFilesTests {
     #expect(held.policy.healing.mode == .observe)
     try FileManager.default.removeItem(atPath: place.path("autopilot/web-1.yaml"))
     try place.write("thresholds: {disk_warning: 50}\n", to: "autopilot/prod/WEB-1.yaml")
+    _ = await files.policies(for: [prod, test])
+    clock.advance(by: .seconds(3))
     let found = await files.policies(for: [prod, test])
     #expect(found[prod.id]?.policy.thresholds.disk.warning == 50)
     #expect(found[test.id]?.policy.thresholds.disk.warning == 80)
@@ -222,6 +225,49 @@ struct PolicyFilesTests {
       let problems = try await effective(machine(name)).problems
       #expect(problems.first?.contains(why) == true, "\(name): \(problems)")
     }
+  }
+
+  @Test(
+    "A file emptied or gone for a moment, as editors do, keeps its content in force; longer, it is meant",
+    arguments: [true, false])
+  func gaps(isEmptied: Bool) async throws {
+    let web = machine("web-1")
+    let path = place.path("autopilot/web-1.yaml")
+    try place.write("self_healing: {mode: observe}\n", to: "autopilot/web-1.yaml")
+    #expect(try await effective(web).policy.healing.mode == .observe)
+    func open() throws {
+      if isEmptied {
+        try #require(FileHandle(forWritingAtPath: path)).truncate(atOffset: 0)
+      } else {
+        try FileManager.default.removeItem(atPath: path)
+      }
+    }
+    try open()
+    let stamp = await files.changeStamp()
+    #expect(try await effective(web).policy.healing.mode == .observe)
+    let asked = await files.changeStamp()
+    #expect(asked != stamp, "the engine is to ask again")
+    try place.write("self_healing: {mode: observe, max_attempts: 2}\n", to: "autopilot/web-1.yaml")
+    #expect(try await effective(web).policy.healing.maxAttempts == 2)
+    let steady = await files.changeStamp()
+    #expect(await files.changeStamp() == steady)
+    try open()
+    #expect(try await effective(web).policy.healing.mode == .observe)
+    clock.advance(by: .seconds(3))
+    #expect(try await effective(web).policy.healing.mode == .heal)
+    #expect(try await effective(web).problems.isEmpty)
+  }
+
+  @Test(
+    "A folder that cannot be listed puts nothing out of force",
+    .enabled(if: geteuid() != 0, "root passes over permissions"))
+  func unreadableFolder() async throws {
+    try place.write("self_healing: {mode: observe}\n", to: "autopilot/web-1.yaml")
+    #expect(try await effective(machine("web-1")).policy.healing.mode == .observe)
+    try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: place.path("autopilot"))
+    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: place.path("autopilot")) }
+    clock.advance(by: .seconds(9))
+    #expect(try await effective(machine("web-1")).policy.healing.mode == .observe)
   }
 
   @Test("The change stamp is steady until a file, new, changed or gone, differs")

@@ -1,6 +1,7 @@
 import Configuration
 import FleetModel
 import Foundation
+import Synchronization
 
 /// A configuration directory of one test's own, gone with it.
 final class Workplace: Sendable {
@@ -39,4 +40,11 @@ final class Workplace: Sendable {
 
 func machine(_ name: String, group: String = "", provider: ProviderKind = .azure) -> VirtualMachine {
   VirtualMachine(id: MachineID("\(provider)/\(group)/\(name)"), name: name, group: group, provider: provider)
+}
+
+/// A clock that moves only when told to.
+final class TestClock: Sendable {
+  private let instant = Mutex(Instant(milliseconds: 1_764_757_815_000))
+  var now: @Sendable () -> Instant { { [self] in instant.withLock { $0 } } }
+  func advance(by duration: Duration) { instant.withLock { $0 = $0 + duration } }
 }

@@ -1,3 +1,5 @@
+import FleetModel
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -11,6 +13,13 @@ package enum FileAccess {
 
   /// The system's word for the last error.
   static var lastError: String { String(cString: strerror(errno)) }
+
+  /// The time of day.
+  package static let now: @Sendable () -> Instant = {
+    var time = timespec()
+    clock_gettime(CLOCK_REALTIME, &time)
+    return Instant(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
 
   /// The bytes of a regular file; nil where there is none.
   /// - Throws: `ConfigurationError.unreadable`; also for other kinds of file and above `largest`.

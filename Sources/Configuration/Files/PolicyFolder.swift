@@ -25,7 +25,19 @@ struct PolicyFolder {
   /// Files asked for their stamp in one call: a fleet of this size is seen within a second, larger ones by turns.
   static let filesPerCall = 512
 
-  init(_ directory: ConfigurationDirectory) { self.directory = directory }
+  /// Files that look emptied or gone, and since when: editors that write in place, or move the old file away first,
+  /// leave such a gap, and what the file forbids must not be allowed in it.
+  private var gaps: [String: Instant] = [:]
+  private var gapCalls: UInt64 = 0
+  private let now: @Sendable () -> Instant
+
+  /// How long a gap must last to be meant.
+  static let longestGap = Duration.seconds(2)
+
+  init(_ directory: ConfigurationDirectory, now: @escaping @Sendable () -> Instant) {
+    self.directory = directory
+    self.now = now
+  }
 
   /// The name of a file in messages.
   static func shown(_ name: String) -> String { "autopilot/" + name }
@@ -44,7 +56,9 @@ struct PolicyFolder {
       stamps[name] = digest
       left -= 1
     }
-    return stampSum
+    // A gap is asked about again until it is filled or meant.
+    if !gaps.isEmpty { gapCalls += 1 }
+    return stampSum &+ gapCalls
   }
 
   private static func digest(_ text: String) -> UInt64 {
@@ -54,15 +68,39 @@ struct PolicyFolder {
   /// Reads what is new or changed.
   mutating func refresh() {
     listIfChanged()
-    for name in files.keys where !names.contains(name) { files[name] = nil }
+    for name in files.keys where !names.contains(name) { refresh(name) }
     for name in names { refresh(name) }
+  }
+
+  /// Has a file that azlin itself took away count as gone at once.
+  mutating func forget(_ name: String) {
+    files[name] = nil
+    gaps[name] = nil
+    refresh()
+  }
+
+  /// Whether a file that said something says nothing only since a moment ago.
+  private mutating func isGap(_ name: String, _ stamp: FileStamp?) -> Bool {
+    guard let file = files[name], !file.reading.document.entries.isEmpty,
+      stamp == nil || (stamp?.size == 0 && stamp?.inode == file.stamp?.inode)
+    else {
+      gaps[name] = nil
+      return false
+    }
+    let since = gaps[name] ?? now()
+    gaps[name] = now() - since < Self.longestGap ? since : nil
+    return gaps[name] != nil
   }
 
   /// Reads one file if it changed.
   mutating func refresh(_ name: String) {
     let path = path(of: name)
     let stamp = FileStamp(path)
-    if let file = files[name], file.stamp == stamp, stamp != nil { return }
+    if let file = files[name], file.stamp == stamp, stamp != nil {
+      gaps[name] = nil
+      return
+    }
+    if isGap(name, stamp) { return }
     let shown = Self.shown(name)
     let scope: PolicyScope = name == "defaults.yaml" ? .fleet : .machine
     var reading: PolicyReading

@@ -29,7 +29,7 @@ package enum PolicyShow {
     // A long list of hooks must not push the layers of all other keys aside.
     let valueWidth = min(24, lines.map(\.value.count).max() ?? 0)
     return lines.map { line in
-      let note = line.isInForce || line.layer == .builtIn ? "" : "  (not in force yet)"
+      let note = line.isInForce ? "" : "  (not in force yet)"
       return padded(line.key, keyWidth) + "  " + padded(line.value, valueWidth) + "  " + line.layer.rawValue + note
     } + effective.problems.map { "! " + $0 }
   }

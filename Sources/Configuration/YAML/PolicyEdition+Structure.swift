@@ -108,7 +108,7 @@ extension PolicyEdition {
     guard let mark = mapping.mark, let flow = YAMLFlow(at: offset(mark), in: source) else {
       throw refusal(mapping.mark, "the braces of \(branch) do not close")
     }
-    var text = YAMLWriting.inline(value, inFlow: true)
+    var text = YAMLWriting.inline(value)
     for name in names.reversed() { text = name == names.first ? "\(name): \(text)" : "{\(name): \(text)}" }
     if let last = flow.entries.last {
       source.replace(last.upperBound..<last.upperBound, with: ", " + text)

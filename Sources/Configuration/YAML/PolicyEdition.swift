@@ -158,7 +158,7 @@ struct PolicyEdition {
       source.insert(items.map { indent + "- " + $0 }, beforeLine: entry.line + 1)
       return
     }
-    var text = YAMLWriting.inline(value, quotes: quotes, inFlow: entry.isInFlow)
+    var text = YAMLWriting.inline(value, quotes: quotes)
     if wasFlow, let items = YAMLWriting.items(value) { text = "[" + items.joined(separator: ", ") + "]" }
     source.replace(range, with: " " + text)
   }

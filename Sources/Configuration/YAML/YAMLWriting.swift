@@ -6,8 +6,7 @@ enum YAMLWriting {
   enum Quotes { case none, single, double }
 
   /// A value that is one scalar, or a list in brackets.
-  /// - Parameter inFlow: inside `{…}` or `[…]`, where commas and brackets end a plain text.
-  static func inline(_ value: PolicyValue, quotes: Quotes = .none, inFlow: Bool = false) -> String {
+  static func inline(_ value: PolicyValue, quotes: Quotes = .none) -> String {
     switch value {
     case .unset: "null"
     case .flag(let flag): flag ? "true" : "false"

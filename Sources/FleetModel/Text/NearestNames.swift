@@ -2,7 +2,7 @@
 public enum NearestName {
   /// The candidate closest to `name`, without regard to case; nil where none is near enough to suggest.
   ///
-  /// Near enough: at most a third of the letters, and at least one letter in three, differ or stand in the wrong place.
+  /// Near enough: at most a third of the letters differ or stand in the wrong place, or a single one does.
   public static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars)
     guard !wanted.isEmpty, wanted.count <= 200 else { return nil }
