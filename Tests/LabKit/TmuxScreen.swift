@@ -1,3 +1,5 @@
+import Glibc
+
 /// A program in a real terminal: a tmux server of its own, on a socket of its own, with nobody's configuration.
 package struct TmuxScreen: Sendable {
   private let socket: String
@@ -14,7 +16,8 @@ package struct TmuxScreen: Sendable {
     terminal: String = "tmux-256color", folder: String = "/"
   ) async throws -> TmuxScreen {
     if let unavailableReason { throw LabError.unavailable(unavailableReason) }
-    let screen = TmuxScreen(socket: "azlin-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))")
+    await sweep.value
+    let screen = TmuxScreen(socket: "azlin-lab-\(getpid())-\(String(UInt64.random(in: 0...UInt64.max), radix: 36))")
     let settings = [
       ["start-server"], ["set", "-g", "remain-on-exit", "on"], ["set", "-g", "remain-on-exit-format", ""],
       ["set", "-g", "status", "off"],
@@ -26,7 +29,7 @@ package struct TmuxScreen: Sendable {
     let session =
       ["new-session", "-d", "-s", pane, "-x", "\(columns)", "-y", "\(rows)", "-c", folder]
       + variables.sorted { $0.key < $1.key }.flatMap { ["-e", literal("\($0.key)=\($0.value)")] } + ["--"]
-      + command.map(literal)
+      + (["sh", "-c", linger, "sh"] + command).map(literal)
     try await screen.tmux(Array((settings + [session]).joined(separator: [";"])))
     return screen
   }
@@ -70,8 +73,17 @@ package struct TmuxScreen: Sendable {
 
   package func isCursorVisible() async throws -> Bool { try await value("#{cursor_flag}") == "1" }
 
-  /// The program's process id.
-  package func processID() async throws -> Int32? { Int32(try await value("#{pane_pid}")) }
+  /// The program's process id; nil once it has ended.
+  package func processID() async throws -> Int32? {
+    let shell = try await value("#{pane_pid}")
+    let children = try await LabCommand.run(["pgrep", "-P", shell], seconds: 10).output.split(separator: "\n")
+    // After the program the shell's only child is its `sleep`.
+    for child in children.compactMap({ Int32($0) }) {
+      let name = try await LabCommand.run(["ps", "-o", "args=", "-p", "\(child)"], seconds: 10).text
+      if name != "sleep \(Self.rest)" { return child }
+    }
+    return nil
+  }
 
   /// How the program ended: its exit code, or 128 + the signal; nil while it runs.
   package func exitStatus() async throws -> Int32? {
@@ -124,6 +136,25 @@ package struct TmuxScreen: Sendable {
 
   /// Ends the program, if it still runs, and the terminal. A program that is asked to hang up gets a SIGHUP.
   package func kill() async { _ = try? await LabCommand.run(["tmux", "-L", socket, "kill-server"], seconds: 10) }
+
+  /// Ends, once in a process, the terminals of test processes that were killed.
+  private static let sweep = Task {
+    let script = #"""
+      for socket in "${TMUX_TMPDIR:-/tmp}/tmux-$(id -u)"/azlin-lab-*; do
+        [ -e "$socket" ] || continue
+        name=${socket##*/}; owner=${name#azlin-lab-}
+        [ -d "/proc/${owner%%-*}" ] || { tmux -L "$name" kill-server 2>/dev/null; rm -f "$socket"; }
+      done
+      """#
+    _ = try? await LabCommand.run(["sh", "-c", script], seconds: 10)
+  }
+
+  /// Keeps the terminal open for a moment after the program: tmux 3.3 may lose the last words of one that takes its
+  /// terminal along. Keys that are signals are the program's; its exit code is passed on. A hang-up ends the shell,
+  /// and with that the program.
+  private static let linger = "trap : INT QUIT; \"$@\"; status=$?; sleep \(rest); exit $status"
+  /// Seconds; written so that no program under test is mistaken for it.
+  private static let rest = "0.250"
 
   /// tmux ends a command at a word's last semicolon, unless it is escaped.
   private static func literal(_ word: String) -> String {

@@ -75,6 +75,17 @@ struct TmuxScreenTests {
     }
   }
 
+  @Test("a key that is a signal reaches the program, whose own exit code counts")
+  func passesSignals() async throws {
+    try await with("trap 'echo caught; exit 3' INT; echo ready; while :; do sleep 0.05; done") { screen in
+      try await screen.waitFor(text: "ready")
+      try await screen.send("C-c")
+      let status = try await screen.waitForEnd()
+      #expect(status == 3)
+      try await screen.waitFor(text: "caught")
+    }
+  }
+
   @Test("a wait that is in vain says what was on the screen instead")
   func explainsVainWait() async throws {
     try await with("echo something else; cat") { screen in
@@ -89,7 +100,12 @@ struct TmuxScreenTests {
   @Test("is gone after kill, with its program")
   func killEnds() async throws {
     let screen = try await TmuxScreen.start(["sleep", "600"])
-    let pid = try #require(try await screen.processID())
+    var started: Int32?
+    _ = try await eventually(within: .seconds(5)) {
+      started = try await screen.processID()
+      return started != nil
+    }
+    let pid = try #require(started)
     await screen.kill()
     #expect(try await eventually(within: .seconds(5)) { try await LabCommand.run(["ps", "-p", "\(pid)"]).status == 1 })
   }
