@@ -7,59 +7,84 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
-static void loop_signals(sigset_t *set) {
-  sigemptyset(set);
-  const int signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
-  for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaddset(set, signals[i]);
+static const int loop_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
+enum { LOOP_SIGNALS = sizeof loop_signals / sizeof *loop_signals };
+
+static struct sigaction previous[LOOP_SIGNALS];
+static atomic_int writer = -1;
+static atomic_uint continued;
+
+static void change_mask(int how) {
+  sigset_t set;
+  sigemptyset(&set);
+  for (int i = 0; i < LOOP_SIGNALS; i++) sigaddset(&set, loop_signals[i]);
+  pthread_sigmask(how, &set, NULL);
 }
 
-void cnc_signals_block(void) {
-  sigset_t set;
-  loop_signals(&set);
-  pthread_sigmask(SIG_BLOCK, &set, NULL);
-}
+void cnc_signals_block(void) { change_mask(SIG_BLOCK); }
 
-void cnc_signals_unblock(void) {
-  sigset_t set;
-  loop_signals(&set);
-  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+void cnc_signals_unblock(void) { change_mask(SIG_UNBLOCK); }
+
+// Async-signal-safe: an atomic and a write that cannot block.
+static void pass_on(int signal) {
+  int error = errno;
+  if (signal == SIGCONT) atomic_fetch_add(&continued, 1);
+  unsigned char byte = (unsigned char)signal;
+  ssize_t ignored = write(atomic_load(&writer), &byte, 1);
+  (void)ignored;
+  errno = error;
 }
 
 int cnc_signals_open(void) {
-  sigset_t set;
-  loop_signals(&set);
-  return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  int ends[2];
+  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return -1;
+  atomic_store(&writer, ends[1]);
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = pass_on;
+  action.sa_flags = SA_RESTART | SA_ONSTACK;
+  sigfillset(&action.sa_mask);
+  for (int i = 0; i < LOOP_SIGNALS; i++) sigaction(loop_signals[i], &action, &previous[i]);
+  cnc_signals_unblock();
+  return ends[0];
+}
+
+void cnc_signals_close(int fd) {
+  for (int i = 0; i < LOOP_SIGNALS; i++) sigaction(loop_signals[i], &previous[i], NULL);
+  int end = atomic_exchange(&writer, -1);
+  close(end);
+  close(fd);
 }
 
 int cnc_signals_next(int fd) {
-  struct signalfd_siginfo info;
+  unsigned char signal = 0;
   ssize_t count;
-  do count = read(fd, &info, sizeof info);
+  do count = read(fd, &signal, 1);
   while (count < 0 && errno == EINTR);
-  return count == sizeof info ? (int)info.ssi_signo : 0;
+  return count == 1 ? signal : 0;
 }
 
 void cnc_stop_process_group(void) {
-  struct sigaction standard, previous;
+  struct sigaction standard, ours;
   memset(&standard, 0, sizeof standard);
   standard.sa_handler = SIG_DFL;
-  sigaction(SIGTSTP, &standard, &previous);
-  sigset_t set, mask;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTSTP);
+  sigaction(SIGTSTP, &standard, &ours);
+  unsigned before = atomic_load(&continued);
   kill(0, SIGTSTP);
-  // The process stops here, when this thread lets the signal through.
-  pthread_sigmask(SIG_UNBLOCK, &set, &mask);
-  pthread_sigmask(SIG_SETMASK, &mask, NULL);
-  sigaction(SIGTSTP, &previous, NULL);
+  // Another thread may be the one that takes the signal, so the stop can come a little later than this call. If it
+  // does not come at all, the group is an orphaned one that the kernel does not stop.
+  const struct timespec pause = {.tv_nsec = 5000000};
+  for (int i = 0; i < 200 && atomic_load(&continued) == before; i++) nanosleep(&pause, NULL);
+  sigaction(SIGTSTP, &ours, NULL);
 }
 
 int cnc_event_open(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }

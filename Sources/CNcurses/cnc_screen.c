@@ -68,7 +68,7 @@ cnc_screen *cnc_screen_open(const char *term, int input, int output, int rows, i
 }
 
 void cnc_screen_close(cnc_screen *screen) {
-  endwin();
+  cnc_screen_suspend(screen);
   delscreen(screen->handle);
   fclose(screen->input);
   fclose(screen->output);
@@ -180,5 +180,6 @@ void cnc_screen_resize(cnc_screen *screen, int rows, int columns) {
 
 void cnc_screen_suspend(cnc_screen *screen) {
   (void)screen;
-  endwin();
+  // A second endwin would put the cursor back to where the shell had it before the last program wrote.
+  if (!isendwin()) endwin();
 }

@@ -1,5 +1,5 @@
 // The parts of ncurses and of Linux that Swift cannot import: stdscr, COLORS and the attributes are macros, and
-// signalfd, eventfd and memfd_create need _GNU_SOURCE, which must not be set in a header (it breaks the Glibc module).
+// eventfd, pipe2 and memfd_create need _GNU_SOURCE, which must not be set in a header (it breaks the Glibc module).
 #ifndef CNCURSES_H
 #define CNCURSES_H
 
@@ -90,12 +90,15 @@ void cnc_use_alternate_stack(void);
 
 // MARK: Linux (cnc_linux.c)
 
-/// Blocks the signals that the loop reads from its descriptor, in the calling thread and those it starts.
+/// Blocks the loop's signals in the calling thread and those it starts.
 void cnc_signals_block(void);
 /// Takes the block back in the calling thread.
 void cnc_signals_unblock(void);
-/// A descriptor that delivers the blocked signals; −1 with errno.
+/// Catches the loop's signals, in the calling thread if all others block them; a descriptor that delivers them, −1 with
+/// errno. One at a time.
 int cnc_signals_open(void);
+/// Gives the signals back to whom they belonged to before.
+void cnc_signals_close(int fd);
 /// The next signal from the descriptor, 0 if there is none.
 int cnc_signals_next(int fd);
 /// Stops the process group by SIGTSTP as the shell expects it and returns when the process runs again.

@@ -26,11 +26,10 @@ package enum TerminalLoop {
     _ type: TerminalType, options: TerminalOptions, waker: TerminalWaker,
     makeProgram: (Capabilities) throws -> Program
   ) throws -> ExitReason {
-    TerminalSignals.blockEarly()
     let program = try makeProgram(type.capabilities)
     let signals = cnc_signals_open()
     guard signals >= 0 else { throw TerminalError.descriptorRefused("signals", errno: errno) }
-    defer { close(signals) }
+    defer { cnc_signals_close(signals) }
     let screen = try Screen(type, mouse: options.mouse, restoresAfterCrash: options.restoresAfterCrash)
     // Only now, so that whatever ncurses has to say of a terminal it refuses is seen.
     let capture = options.capturesStandardError ? StandardErrorCapture() : nil

@@ -1,10 +1,13 @@
 import CNcurses
 
-/// The signals that a full-screen program reads from a descriptor: WINCH, TERM, HUP, INT, QUIT, TSTP, CONT.
+/// The signals that a full-screen program acts on: WINCH, TERM, HUP, INT, QUIT, TSTP, CONT.
 ///
-/// A signal may land on any thread, so it has to be blocked in all of them before the first is started.
+/// While the loop runs, a handler passes them on through a pipe. A descriptor of signalfd would not do: it needs the
+/// signals blocked in every thread, but a Swift program whose `main` is asynchronous parks its main thread in
+/// `sigsuspend` with nothing blocked (libdispatch's `dispatch_main`).
 package enum TerminalSignals {
-  /// Blocks the signals; to be called in the first lines of `main`, before anything can start a thread.
+  /// Blocks the signals in this thread and those it starts, so that they interrupt no system call of other work; to be
+  /// called in the first lines of `main`. The loop's own thread takes the block back.
   ///
   /// Programs that are spawned inherit the block unless their spawner resets it, as swift-subprocess and
   /// `TerminalControl.run` do.

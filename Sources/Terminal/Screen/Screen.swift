@@ -114,7 +114,7 @@ package final class Screen {
   package func resume() {
     guard isOpen else { return }
     isSuspended = false
-    // endwin first also where nobody called it: only then does the next update set the modes of the terminal again.
+    // Also where nobody suspended it: only after endwin does the next update set the modes of the terminal again.
     cnc_screen_suspend(screen)
     enableModes()
     repaint()
@@ -148,6 +148,14 @@ package final class Screen {
     guard isOpen, !isSuspended, bytes.count <= 74_994 else { return false }
     send("\u{1B}]52;c;" + Base64.encode(bytes) + "\u{07}")
     return true
+  }
+
+  /// What ncurses takes the terminal to show in a cell: the spacing scalar's number and the attributes.
+  func shownCell(x: Int, y: Int) -> (scalar: UInt32, attributes: TextAttributes) {
+    var attributes: UInt8 = 0
+    var pair: Int32 = 0
+    let scalar = cnc_screen_shown(screen, Int32(y), Int32(x), &attributes, &pair)
+    return (scalar, TextAttributes(rawValue: attributes))
   }
 
   // MARK: -
