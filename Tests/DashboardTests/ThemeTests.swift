@@ -1,4 +1,5 @@
 import Dashboard
+import Foundation
 import Terminal
 import Testing
 
@@ -27,6 +28,21 @@ struct ThemeTests {
     let styles = try theme("inherits = \"base\"\n[palette]\nalarm = 200", others: ["base": parent])
       .styles(for: .trueColor)
     #expect(styles[.severity].foreground == .indexed(200))
+  }
+
+  @Test("Themes of the user's folder are found, and one of them wins over a shipped one of its name")
+  func folder() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "azlin-themes-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(try ThemeCatalog.reading(folder: folder.path).names == ThemeCatalog().names)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try "text = 5".write(to: folder.appending(path: "mono.toml"), atomically: true, encoding: .utf8)
+    try "inherits = \"mono\"".write(to: folder.appending(path: "night.toml"), atomically: true, encoding: .utf8)
+    let catalog = try ThemeCatalog.reading(folder: folder.path)
+    #expect(catalog.names.contains("night"))
+    #expect(try catalog.theme("night").styles(for: .trueColor)[.text].foreground == .ansi(5))
+    try FileManager.default.createDirectory(at: folder.appending(path: "bad.toml"), withIntermediateDirectories: true)
+    #expect(throws: ThemeError.self) { try ThemeCatalog.reading(folder: folder.path) }
   }
 
   @Test("Without colours a role has its mono words, else its other words")

@@ -79,7 +79,7 @@ package struct FleetTableState: Sendable {
     let place = cursor.row - cursor.offset
     let shown =
       filter.isEverything
-      ? Array(machines.indices) : machines.indices.filter { filter.matches(machines[$0].status) }
+      ? Array(machines.indices) : machines.indices.filter { filter.matches(machines[$0]) }
     rows = FleetSorter.sorted(shown, machines, ranks: ranks, severities: severities, by: sort)
     arrangedAt = now
     isStale = false

@@ -43,7 +43,16 @@ public struct FleetQuery: Hashable, Sendable {
   public var isEverything: Bool { condition == nil }
 
   /// Whether a machine satisfies the query.
-  public func matches(_ status: MachineStatus) -> Bool { condition?.holds(for: status) ?? true }
+  ///
+  /// Asked of the shared object, for copying a whole status costs far more than the question.
+  public func matches(_ machine: MachineSnapshot) -> Bool { condition?.holds(for: machine) ?? true }
+
+  /// Whether a machine whose status alone is known (from the journal) satisfies the query.
+  public func matches(_ status: MachineStatus) -> Bool {
+    matches(
+      MachineSnapshot(
+        status: status, history: MetricHistory(), policy: EffectivePolicy(), hooks: [], isProbing: false))
+  }
 
   /// Bare words, for showing where a name matched; none of them is negated.
   public var nameWords: [String] { condition?.nameWords ?? [] }

@@ -9,18 +9,18 @@ indirect enum QueryCondition: Hashable, Sendable {
   case tag(String, TextTest)
   case number(QueryNumberField, QueryComparison, Double)
 
-  func holds(for status: MachineStatus) -> Bool {
+  func holds(for machine: MachineSnapshot) -> Bool {
     switch self {
-    case .all(let parts): parts.allSatisfy { $0.holds(for: status) }
-    case .any(let parts): parts.contains { $0.holds(for: status) }
-    case .not(let part): !part.holds(for: status)
-    case .name(let pattern): pattern.matches(status.machine)
-    case .flag(let flag): flag.holds(for: status)
-    case .text(let field, let test): test.holds(for: field.value(of: status))
+    case .all(let parts): parts.allSatisfy { $0.holds(for: machine) }
+    case .any(let parts): parts.contains { $0.holds(for: machine) }
+    case .not(let part): !part.holds(for: machine)
+    case .name(let pattern): pattern.matches(machine.status.machine)
+    case .flag(let flag): flag.holds(for: machine)
+    case .text(let field, let test): test.holds(for: field.value(of: machine))
     case .tag(let key, let test):
-      test.holds(for: status.machine.tags.first { $0.key.lowercased() == key }?.value ?? "")
+      test.holds(for: machine.status.machine.tags.first { $0.key.lowercased() == key }?.value ?? "")
     case .number(let field, let comparison, let limit):
-      field.value(of: status).map { Self.compare($0, comparison, limit) } ?? false
+      field.value(of: machine).map { Self.compare($0, comparison, limit) } ?? false
     }
   }
 

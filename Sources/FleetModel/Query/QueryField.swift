@@ -48,23 +48,23 @@ enum QueryTextField: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  func value(of status: MachineStatus) -> String {
+  func value(of machine: MachineSnapshot) -> String {
     switch self {
-    case .state: status.verdict.rawValue
-    case .name: status.machine.name
-    case .group: status.machine.group
-    case .region: status.machine.region
-    case .size: status.machine.size
-    case .provider: status.machine.provider.rawValue
-    case .system: status.machine.system.rawValue
-    case .address: status.machine.address?.host ?? ""
-    case .subnet: status.machine.subnet ?? ""
-    case .power: status.readings.power.value?.rawValue ?? PowerState.unknown.rawValue
-    case .diagnosis: status.diagnosis.rawValue
-    case .why: status.reason
-    case .remedy: status.incident?.remedy?.rawValue ?? ""
+    case .state: machine.status.verdict.rawValue
+    case .name: machine.status.machine.name
+    case .group: machine.status.machine.group
+    case .region: machine.status.machine.region
+    case .size: machine.status.machine.size
+    case .provider: machine.status.machine.provider.rawValue
+    case .system: machine.status.machine.system.rawValue
+    case .address: machine.status.machine.address?.host ?? ""
+    case .subnet: machine.status.machine.subnet ?? ""
+    case .power: machine.status.readings.power.value?.rawValue ?? PowerState.unknown.rawValue
+    case .diagnosis: machine.status.diagnosis.rawValue
+    case .why: machine.status.reason
+    case .remedy: machine.status.incident?.remedy?.rawValue ?? ""
     case .watch:
-      switch status.watch {
+      switch machine.status.watch {
       case .notWatched: "not watched"
       case .observing: "observing"
       case .healing: "healing"
@@ -98,17 +98,17 @@ enum QueryNumberField: String, Hashable, Sendable, CaseIterable {
     }
   }
 
-  func value(of status: MachineStatus) -> Double? {
+  func value(of machine: MachineSnapshot) -> Double? {
     switch self {
-    case .cpu: status.readings.cpu.value
-    case .memory: status.readings.memory.value
-    case .disk: status.readings.disk.value?.worstPercent
-    case .iowait: status.readings.ioWait.value
-    case .latency: status.readings.latency.value.map { $0.inSeconds * 1000 }
-    case .load: status.readings.load
-    case .uptime: status.readings.uptime.value?.inSeconds
-    case .attempts: status.incident.map { Double($0.attempts) } ?? 0
-    case .processors: status.readings.processors.map(Double.init)
+    case .cpu: machine.status.readings.cpu.value
+    case .memory: machine.status.readings.memory.value
+    case .disk: machine.status.readings.disk.value?.worstPercent
+    case .iowait: machine.status.readings.ioWait.value
+    case .latency: machine.status.readings.latency.value.map { $0.inSeconds * 1000 }
+    case .load: machine.status.readings.load
+    case .uptime: machine.status.readings.uptime.value?.inSeconds
+    case .attempts: machine.status.incident.map { Double($0.attempts) } ?? 0
+    case .processors: machine.status.readings.processors.map(Double.init)
     }
   }
 
@@ -144,24 +144,24 @@ enum QueryNumberField: String, Hashable, Sendable, CaseIterable {
 enum QueryFlag: String, Hashable, Sendable, CaseIterable {
   case flapping, paused, acked, soft, held, incident, human, healing, watched, off
 
-  func holds(for status: MachineStatus) -> Bool {
+  func holds(for machine: MachineSnapshot) -> Bool {
     switch self {
-    case .flapping: status.checks.contains(where: \.isFlapping)
-    case .paused: status.holds.contains { $0.by == .paused }
-    case .acked: status.holds.contains { $0.by == .acknowledged }
-    case .soft: status.checks.contains(where: \.isSoft)
+    case .flapping: machine.status.checks.contains(where: \.isFlapping)
+    case .paused: machine.status.holds.contains { $0.by == .paused }
+    case .acked: machine.status.holds.contains { $0.by == .acknowledged }
+    case .soft: machine.status.checks.contains(where: \.isSoft)
     case .held:
-      if case .held = status.incident?.phase { true } else { !status.holds.isEmpty }
-    case .incident: status.incident != nil
+      if case .held = machine.status.incident?.phase { true } else { !machine.status.holds.isEmpty }
+    case .incident: machine.status.incident != nil
     case .human:
-      if case .needsHuman = status.incident?.phase { true } else { false }
+      if case .needsHuman = machine.status.incident?.phase { true } else { false }
     case .healing:
-      switch status.incident?.phase {
+      switch machine.status.incident?.phase {
       case .preparing, .acting, .verifying: true
       default: false
       }
-    case .watched: status.watch != .notWatched
-    case .off: status.verdict == .off
+    case .watched: machine.status.watch != .notWatched
+    case .off: machine.status.verdict == .off
     }
   }
 }
