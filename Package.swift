@@ -84,5 +84,6 @@ let package = Package(
       "LabKit", [subprocess], runs: false,
       resources: ["root", "hold", "guest"].map { .embedInCode("Scripts/\($0).sh") }),
     tests("LabTests", ["LabKit"]),
+    tests("EndToEndTests", ["LabKit", "azlin"]),
   ]
 )

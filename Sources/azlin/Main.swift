@@ -16,6 +16,7 @@ enum Main {
       } else {
         try command.run()
       }
+      leave(0)
     } catch {
       end(with: error)
     }
@@ -26,21 +27,27 @@ enum Main {
     switch error {
     case let status as ExitStatus:
       if !status.description.isEmpty { Console.error(status.description) }
-      exit(status.code)
+      leave(status.code)
     case let error as TerminalError:
       Console.error(error.description)
-      exit(ExitStatus.usage)
+      leave(ExitStatus.usage)
     case let refusal as CommandRefusal:
       Console.error(refusal.description)
-      exit(ExitStatus.failed)
+      leave(ExitStatus.failed)
     default:
       if let code = ErrorCodes.code(of: error) {
         Console.error("\(error)")
-        exit(code)
+        leave(code)
       }
       Azlin.exit(withError: error)
     }
   }
+}
+
+/// Ends the process without the exit handlers of libraries: threads with live SSH sessions may still use them.
+private func leave(_ code: Int32) -> Never {
+  fflush(nil)
+  _exit(code)
 }
 
 /// Which words on the command line open a screen.

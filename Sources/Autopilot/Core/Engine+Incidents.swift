@@ -51,6 +51,8 @@ extension Engine {
       if isCritical, !slots[i].isIntendedOff { openIncident(i, at: now) }
       return
     }
+    // An engine that only observed may have opened it: the hooks are this one's to run.
+    if isCritical { runHooks(.onFailure, i, reason: slots[i].worstReason, at: now) }
     if slots[i].isIntendedOff {
       closeIncident(i, "off on purpose", at: now)
     } else if slots[i].looksWell, !isCritical || slots[i].climb.verified != nil {

@@ -198,8 +198,7 @@ extension MachineState {
     } else if outageSince == nil {
       outageSince = now
     }
-    guard looksWell, worstHard < .critical else { return }
-    settlingUntil = nil
+    if looksWell, worstHard < .critical { settlingUntil = nil }
     let isReached = results[.connectivity]?.severity == .healthy || machine.provider == .local
     if memory.baselineAt == nil, isReached, results[.ssh]?.severity ?? .healthy == .healthy { memory.baselineAt = now }
   }

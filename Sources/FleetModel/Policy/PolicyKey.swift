@@ -52,8 +52,7 @@ public struct PolicyKey: Sendable, Identifiable {
 
   /// Keys, and whole branches of keys, whose features are not built yet.
   public static let notInForce = [
-    "health_monitoring.run_command_checks", "thresholds.cleanup",
-    "self_healing.power_after", "self_healing.boot_timeout", "self_healing.actions.network_reset",
+    "health_monitoring.run_command_checks", "thresholds.cleanup", "self_healing.restart_delay",
     "self_healing.allow", "self_healing.only_in_window",
     "notifications", "maintenance", "access.proxy", "debug_logging",
     "watch", "monitor", "budgets", "retention", "metrics",

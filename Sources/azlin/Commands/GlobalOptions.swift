@@ -10,6 +10,7 @@ struct GlobalOptions: ParsableArguments {
   var inventory: String?
   @Option(help: "Where azlin keeps policies and journal (default: AZLIN_CONFIG_DIR, else ~/.azlin).")
   var configDir: String?
+  @Option(help: "Read this instead of ~/.ssh/config (ssh -F; also AZLIN_SSH_CONFIG).") var sshConfig: String?
   @Flag(name: .shortAndLong, help: "Say only results and errors.") var quiet = false
 
   var directory: ConfigurationDirectory {

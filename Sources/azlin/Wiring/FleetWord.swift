@@ -28,7 +28,8 @@ struct FleetWord: Sendable {
     let told = Set(word.statuses.map(\.machine.id))
     for machine in machines where !told.contains(machine.id) {
       guard machine.provider != .local || !isAlive || includesLocal else { continue }
-      word.statuses.append(MachineStatus(machine: machine, reason: "not probed yet"))
+      word.statuses.append(
+        MachineStatus(machine: machine, watch: .observing, verdict: .unknown, reason: "not probed yet"))
     }
     word.statuses.sort { $0.machine.qualifiedName < $1.machine.qualifiedName }
     return word

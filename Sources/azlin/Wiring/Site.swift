@@ -15,10 +15,12 @@ struct Site: Sendable {
   let policies: PolicyFiles
   let inventory: HostsInventory
   private let environment: [String: String]
+  private let sshConfiguration: String?
 
   init(_ global: GlobalOptions) throws {
     environment = ProcessEnvironment.current()
     directory = try global.directory
+    sshConfiguration = global.sshConfig ?? environment["AZLIN_SSH_CONFIG"]
     policies = PolicyFiles(directory)
     let listed = try global.hosts.map { try HostList.parse($0) } ?? []
     inventory = HostsInventory(
@@ -40,9 +42,11 @@ struct Site: Sendable {
     let clock = SystemClock()
     let hosts = try await inventory.machines()
     guard !hosts.isEmpty else { return [local(clock)] }
-    let network = try GuestNetwork()
+    var settings = SSHSettings()
+    settings.configurationFile = sshConfiguration
+    let network = try GuestNetwork(settings: settings)
     let control = HostsControlPlane(
-      inventory: inventory, runner: CommandRunner(environment: environment), shell: GuestShell(network: network),
+      inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
       clock: clock)
     let probe = NetworkGuestProbe(network: network, power: control) { clock.now() }
     let provider = HostsProvider.make(inventory: inventory, control: control, probe: probe)
@@ -103,20 +107,5 @@ struct SitePolicies: PolicySource {
 
   func apply(_ edits: [PolicyEdit], to machine: VirtualMachine) async throws -> String {
     try await files.apply(edits, to: machine)
-  }
-}
-
-/// The SSH shell as the hosts provider wants it.
-struct GuestShell: ScriptRunner {
-  let network: GuestNetwork
-
-  func run(
-    _ script: String, on machine: VirtualMachine, request: ProbeRequest, timeout: Duration
-  ) async -> ScriptResult {
-    guard let target = SSHTarget(machine, request) else { return .notReached("it has no address") }
-    switch await network.ssh.run(script: script, on: target, timeout: timeout) {
-    case .success(let output): return .output(output.output)
-    case .failure(let failure): return failure.mayHaveRun ? .unknown("\(failure)") : .notReached("\(failure)")
-    }
   }
 }
