@@ -195,7 +195,7 @@ used_percent() { df --output=used,avail -B 1024 "$1" | awk 'NR == 2 { printf "%.
 # Takes MEBIBYTES PERCENT FILES DAYS, and a script on standard input that runs in the new file system: makes a real small
 # disk, to be bound in at /var/tmp at the next start, filled to PERCENT with FILES old files. All in it is DAYS old.
 disk() {
-  local mebibytes=$1 percent=$2 files=$3 days=$4 then inode need each serial
+  local mebibytes=$1 percent=$2 files=$3 days=$4 aged inode need each serial
   mkdir -p "$guest/disk"
   truncate -s "${mebibytes}M" "$guest/disk.img" &&
     mkfs.ext4 -q -F -m 0 -L var-tmp "$guest/disk.img" &&
@@ -211,11 +211,11 @@ disk() {
     done
   fi
   # Nothing but debugfs can set the time of the last change of an inode.
-  then=$(date -u -d "$days days ago" +%Y%m%d%H%M%S)
+  aged=$(date -u -d "$days days ago" +%Y%m%d%H%M%S)
   for inode in $(find "$guest/disk" -mindepth 1 -xdev -printf '%i\n'); do
     for field in atime mtime ctime crtime; do
       printf 'set_inode_field <%s> %s %s\nset_inode_field <%s> %s_extra 0\n' \
-        "$inode" "$field" "$then" "$inode" "$field"
+        "$inode" "$field" "$aged" "$inode" "$field"
     done
   done >"$guest/ages"
   umount "$guest/disk" &&

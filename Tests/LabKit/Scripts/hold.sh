@@ -39,6 +39,11 @@ clean() {
 } 2>/dev/null
 
 mkdir -p -m 0700 "$state"
+# What lies here is run by root: nobody else may have made it first.
+if [ -L "$state" ] || [ ! -O "$state" ]; then
+  echo "$state belongs to somebody else: remove it" >&2
+  exit 1
+fi
 cd /
 
 for directory in "$state"/[0-9]*/; do
