@@ -58,6 +58,8 @@ struct AzlinBench: ParsableCommand {
 
   func run() throws {
     let home = try TemporaryFolder()
+    // Not earlier: the programs' settings lie in it.
+    defer { withExtendedLifetime(home) {} }
     let procedure = Procedure(
       columns: size.columns, rows: size.rows, environment: environment(home: home.path), launches: launches,
       settle: settle, idle: idle, moves: moves)

@@ -95,6 +95,9 @@ package actor Lab {
       try? await execution.standardInputWriter.finish()  // a holder that has ended needs no telling
       return outcome
     }
+    if case .failure(LabError.unavailable) = holder.closureResult, !holder.standardError.isEmpty {
+      throw LabError.unavailable(holder.standardError)
+    }
     return try holder.closureResult.get()
   }
 
