@@ -17,9 +17,12 @@ func ours(
 }
 
 /// The tests of a target.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = []
+) -> Target {
   .testTarget(
-    name: name, dependencies: dependencies, path: "Tests/\(name)", resources: resources, swiftSettings: strict)
+    name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude, resources: resources,
+    swiftSettings: strict)
 }
 
 /// A program or library that only tests use.
@@ -67,6 +70,7 @@ let package = Package(
         "FleetModel", "Terminal", "Autopilot", "Configuration", "GuestAccess", "Hosts", "Hooks", "Journal", "Simulator",
         "Dashboard", argumentParser,
       ], swiftSettings: strict),
+    .executableTarget(name: "azlin-bench", dependencies: [argumentParser], swiftSettings: strict),
 
     tests("FleetModelTests", ["FleetModel"]),
     tests("AutopilotTests", ["Autopilot", "FleetModel"]),
@@ -83,6 +87,9 @@ let package = Package(
     helper(
       "LabKit", [subprocess], runs: false,
       resources: ["root", "hold", "guest"].map { .embedInCode("Scripts/\($0).sh") }),
+    tests("ConfigurationTests", ["Configuration", "Autopilot", "FleetModel"]),
+    tests("DashboardTests", ["Dashboard", "FleetModel", "Terminal"], exclude: ["Golden"]),
+    tests("BenchTests", ["azlin-bench"]),
     tests("LabTests", ["LabKit"]),
     tests("EndToEndTests", ["LabKit", "azlin"]),
   ]
