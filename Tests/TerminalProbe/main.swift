@@ -2,6 +2,7 @@ import Glibc
 import Terminal
 
 // A small full-screen program that tests drive in a real terminal; its arguments say what it does.
+CrashBacktrace.neverAsk()
 TerminalSignals.blockEarly()
 let arguments = Array(CommandLine.arguments.dropFirst())
 do {

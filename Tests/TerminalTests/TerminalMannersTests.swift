@@ -66,6 +66,17 @@ struct TerminalMannersTests {
     try terminal.expectRestored(exit: exit)
   }
 
+  @Test("The backtrace of a crash is printed after the screen is restored, and asks nothing")
+  func backtrace() throws {
+    let terminal = try TmuxTerminal()
+    try terminal.startProbe(wrapper: "env -u SWIFT_BACKTRACE")
+    try terminal.send("1")
+    try terminal.expectRestored(exit: 139)
+    let transcript = try terminal.transcript()
+    #expect(transcript.contains("Bad pointer dereference"))
+    #expect(!transcript.contains("Press space to interact"))
+  }
+
   @Test("An exit from the midst of the program restores the terminal")
   func exits() throws {
     let terminal = try TmuxTerminal()
@@ -221,78 +232,6 @@ struct TerminalMannersTests {
     try terminal.waitFor("F5 and Alt-x") {
       try terminal.screen().contains("function(5)") && terminal.screen().contains("alt(\"x\")")
     }
-  }
-
-  @Test("A child gets the terminal, its end is known, and the screen comes back")
-  func child() throws {
-    let terminal = try TmuxTerminal()
-    try terminal.startProbe()
-    try terminal.send("s")
-    try terminal.waitFor("the exit code") { try terminal.screen().contains("child exited(7)") }
-    try terminal.send("S")
-    try terminal.waitFor("the child") { try terminal.screen().contains("waiting child") && !terminal.isAlternate() }
-    try terminal.type("answer\r")
-    try terminal.waitFor("the exit code") {
-      try terminal.isAlternate() && terminal.screen().contains("child exited(3)")
-    }
-    try terminal.send("n")
-    try terminal.waitFor("the error") { try terminal.screen().contains("no-such-program was not found") }
-    try terminal.send("q")
-    try terminal.expectRestored(exit: 0)
-    #expect(try terminal.screen().contains("child ran"))
-  }
-
-  @Test("A child that is interrupted leaves the program running; one stopped by Ctrl-Z comes back by fg")
-  func interruptedChild() throws {
-    let terminal = try TmuxTerminal()
-    try terminal.startProbe()
-    let pid = try terminal.probePID()
-    try terminal.send("S")
-    try terminal.waitFor("the child") { try terminal.screen().contains("waiting child") && !terminal.isAlternate() }
-    try terminal.send("C-z")
-    try terminal.waitFor("the shell") { try terminal.screen().contains("Stopped") }
-    try terminal.type("fg\r")
-    // Earlier than that, Ctrl-C would be the shell's.
-    try terminal.waitFor("the job in the foreground") {
-      try Command.run(["ps", "-o", "stat=", "-p", "\(pid)"]).firstMatch(of: /^S.*\+/) != nil
-    }
-    try terminal.send("C-c")
-    try terminal.waitFor("the screen") { try terminal.isAlternate() && terminal.screen().contains("child signaled(2)") }
-    try terminal.send("q")
-    try terminal.waitFor("the end") { try !terminal.isAlternate() }
-  }
-
-  @Test("SIGTERM while a child has the terminal ends both")
-  func terminatedChild() throws {
-    let terminal = try TmuxTerminal()
-    try terminal.startProbe()
-    let pid = try terminal.probePID()
-    try terminal.send("S")
-    try terminal.waitFor("the child") { try terminal.screen().contains("waiting child") && !terminal.isAlternate() }
-    kill(pid, SIGTERM)
-    try terminal.expectRestored(exit: 143)
-  }
-
-  @Test(
-    "Where no screen can be drawn there is one line, and exit code 64",
-    arguments: [
-      ("env TERM=dumb", "of type 'dumb' cannot show a screen"), ("env -u TERM", "TERM is not set"),
-      ("env TERM=no-such", "does not know terminal type 'no-such'"),
-    ])
-  func unusable(_ wrapper: String, _ text: String) throws {
-    let terminal = try TmuxTerminal(columns: 160)
-    try terminal.type("\(wrapper) \(TmuxTerminal.probe); echo \"exit=$?\"\r")
-    try terminal.waitFor("the exit code") { try terminal.screen().contains("exit=64\n") }
-    #expect(try terminal.screen().contains(text))
-    #expect(try !terminal.isAlternate())
-  }
-
-  @Test("Redirected streams are no terminal")
-  func redirected() throws {
-    let terminal = try TmuxTerminal(columns: 160)
-    try terminal.type("\(TmuxTerminal.probe) </dev/null; echo \"exit=$?\"\r")
-    try terminal.waitFor("the exit code") { try terminal.screen().contains("exit=64\n") }
-    #expect(try terminal.screen().contains("standard input is not one"))
   }
 
   @Test("Without a UTF-8 locale only ASCII is drawn, in its place")

@@ -17,7 +17,7 @@ package enum SVGWriter {
       viewBox="0 0 \(pixels(width)) \(pixels(height))" role="img">
       <title>\(escaped(title))</title>
       <rect width="100%" height="100%" rx="8" fill="\(ground)"/>
-      <g font-family="'JetBrains Mono','DejaVu Sans Mono','Menlo','Consolas',monospace" font-size="14" \
+      <g font-family="'DejaVu Sans Mono','JetBrains Mono','Menlo','Consolas',monospace" font-size="14" \
       xml:space="preserve" style="white-space:pre">
 
       """

@@ -10,6 +10,7 @@ struct ColorPairs {
   private let hasDefaults: Bool
   private var numbers: [UInt64: Int32] = [:]
   private var resolved: [Style: Resolved] = [:]
+  private var last: (style: Style, resolved: Resolved)?
 
   /// What ncurses needs for a style.
   struct Resolved {
@@ -27,6 +28,14 @@ struct ColorPairs {
   }
 
   mutating func resolve(_ style: Style, on screen: OpaquePointer) -> Resolved {
+    // Most cells have the style of the one before.
+    if let last, last.style == style { return last.resolved }
+    let result = lookUp(style, on: screen)
+    last = (style, result)
+    return result
+  }
+
+  private mutating func lookUp(_ style: Style, on screen: OpaquePointer) -> Resolved {
     if let known = resolved[style] { return known }
     let result = makePair(style, on: screen)
     // Themes have some dozens of styles; a gradient that makes thousands must not keep them all.
