@@ -70,6 +70,8 @@ let package = Package(
         "FleetModel", "Terminal", "Autopilot", "Configuration", "GuestAccess", "Hosts", "Hooks", "Journal", "Simulator",
         "Dashboard", argumentParser,
       ], swiftSettings: strict),
+    .executableTarget(
+      name: "engine-bench", dependencies: ["Autopilot", "FleetModel", "Simulator"], swiftSettings: strict),
     .executableTarget(name: "azlin-bench", dependencies: [argumentParser], swiftSettings: strict),
 
     tests("FleetModelTests", ["FleetModel"]),

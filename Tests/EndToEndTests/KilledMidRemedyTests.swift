@@ -35,7 +35,7 @@ struct KilledMidRemedyTests {
 
         let second = try await azlin.screen("top", "--heal")
         do {
-          try await second.waitFor(text: "settling it by looking", within: .seconds(30), pressing: "e")
+          try await second.waitFor(text: "azlin stopped during", within: .seconds(30), pressing: "e")
           if effectLands {
             try await second.waitFor("the start is verified", within: .seconds(60)) { $0.contains("verified after") }
           } else {

@@ -130,7 +130,7 @@ struct EventsPane {
       }
     }
     for hold in engine.holds {
-      add("\(hold.by.rawValue): \(hold.why), \(context.until(hold.until))", .severityCritical)
+      add("\(hold.by.rawValue): \(hold.why), \(context.until(hold))", .severityCritical)
     }
     for notice in engine.notices { add(notice, .severityWarning) }
     if !lines.isEmpty { lines.append(TextLine()) }

@@ -64,6 +64,11 @@ struct ViewContext {
     return "until \(time(instant).prefix(instant - now.fleet > .days(1) ? 11 : 5))"
   }
 
+  /// Until when a hold holds.
+  func until(_ hold: Hold) -> String {
+    hold.until == nil && hold.by.endsByItself ? "until that changes" : until(hold.until)
+  }
+
   /// The zone's short name for the band.
   var zoneName: String {
     switch zone {

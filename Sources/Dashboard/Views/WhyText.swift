@@ -23,7 +23,7 @@ struct WhyText {
       lines += field("next", phase.text, phase.role)
     }
     for hold in status.holds {
-      lines += field("held", "\(hold.by.rawValue) \(context.until(hold.until)): \(hold.why)", .severityWarning)
+      lines += field("held", "\(hold.by.rawValue) \(context.until(hold)): \(hold.why)", .severityWarning)
     }
     lines += field("probe", probes(), .textDim)
     return lines

@@ -130,6 +130,16 @@ public enum Guard: String, Hashable, Sendable, Codable, CaseIterable {
   case offOnPurpose = "off on purpose"
   case look = "the look does not show the fault"
   case recoveryDelay = "recovery delay"
+
+  /// Whether a hold without an end goes when its cause does, without a person.
+  public var endsByItself: Bool {
+    switch self {
+    case .flapping, .noBaseline, .oneRemedyPerMachine, .powerConcurrency, .neighbours, .settling, .journal, .look,
+      .recoveryDelay:
+      true
+    default: false
+    }
+  }
 }
 
 /// One guard holding one remedy back: which, why, until when.
