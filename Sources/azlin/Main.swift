@@ -8,7 +8,10 @@ import Terminal
 @main
 enum Main {
   static func main() async {
-    if ScreenCommand.isMeant(by: Array(CommandLine.arguments.dropFirst())) { TerminalSignals.blockEarly() }
+    if ScreenCommand.isMeant(by: Array(CommandLine.arguments.dropFirst())) {
+      CrashBacktrace.neverAsk()
+      TerminalSignals.blockEarly()
+    }
     do {
       var command = try Azlin.parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -39,7 +42,12 @@ enum Main {
         Console.error("\(error)")
         leave(code)
       }
-      Azlin.exit(withError: error)
+      // Help and the version are no errors.
+      if Azlin.exitCode(for: error).isSuccess { Azlin.exit(withError: error) }
+      Console.error(
+        UnknownCommand.sentence(for: Array(CommandLine.arguments.dropFirst()))
+          ?? Azlin.fullMessage(for: error).trimmingPrefix("Error: ").description)
+      leave(Azlin.exitCode(for: error).rawValue)
     }
   }
 }
