@@ -1,6 +1,7 @@
 // libssh as Swift can use it, and the two digests of known_hosts from the libcrypto that libssh itself links.
 #pragma once
 
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -34,13 +34,15 @@ extension SSHSession {
       case .monitor(let failure): return .monitor(failure)
       }
     }
+    let receiver = SSHReceiver(channel)
+    defer { receiver.detach() }
     let outcome: SSHCommandOutcome
     do {
       guard try await complete(until: deadline, { ssh_channel_request_exec(channel, "/bin/sh -s") }) == SSH_OK else {
         return isAlive ? .refused("the server runs no command (\(complaint))") : .dead(complaint)
       }
       try await send(script, over: channel, until: deadline)
-      outcome = try await read(channel, until: deadline)
+      outcome = try await read(receiver, of: channel, until: deadline)
     } catch {
       spend()
       switch error {
@@ -78,37 +80,33 @@ extension SSHSession {
     _ = try await complete(until: deadline) { ssh_channel_send_eof(channel) }
   }
 
-  /// Reads both streams until the command has ended. The exit status may come before or after the end of output;
-  /// a child left in the background may keep the output open for ever.
+  /// Waits until the command has ended. The exit status may come before or after the end of output; a child left in
+  /// the background may keep the output open for ever.
   private func read(
-    _ channel: ssh_channel, until deadline: ContinuousClock.Instant
+    _ receiver: SSHReceiver, of channel: ssh_channel, until deadline: ContinuousClock.Instant
   ) async throws(Failure) -> SSHCommandOutcome {
-    var output: [UInt8] = []
-    var errors: [UInt8] = []
     var turns = 0
     var graceEnd: ContinuousClock.Instant?
     while true {
-      let first = take(from: channel, isError: 0, into: &output)
-      let second = take(from: channel, isError: 1, into: &errors)
-      if output.count > ShellOutput.limit || errors.count > ShellOutput.limit {
+      let before = receiver.bytesReceived
+      // The one call that reads packets: what it brings is in the receiver when it returns, so that no wait begins
+      // with something unread.
+      if ssh_channel_poll(channel, 0) == SSH_ERROR, !receiver.isAtEnd { throw .closed(complaint) }
+      if receiver.isAtEnd { _ = ssh_channel_get_exit_status(channel) }
+      if receiver.isOverfull {
         return .unknown("the command printed more than \(ShellOutput.limit / 1024) KiB")
       }
-      if first == .failed || second == .failed { throw .closed(complaint) }
-      if first == .data || second == .data {
+      let hasEnded = receiver.isAtEnd && receiver.exitStatus != nil
+      if hasEnded || receiver.isClosed || ssh_channel_is_closed(channel) != 0 || graceEnd.map({ $0 <= .now }) ?? false {
+        return .ended(receiver.result)
+      }
+      if receiver.bytesReceived > before {
         // A talkative guest must not keep this thread from the others.
         turns += 1
         if turns.isMultiple(of: 8) { await Task.yield() }
         continue
       }
-      let status = ssh_channel_get_exit_status(channel)
-      let isClosed = ssh_channel_is_closed(channel) != 0
-      if isClosed || (first == .end && second == .end && status >= 0) || graceEnd.map({ $0 <= .now }) ?? false {
-        return .ended(
-          ShellOutput(
-            exitStatus: status >= 0 ? Int(status) : nil, output: String(decoding: output, as: UTF8.self),
-            errors: String(decoding: errors, as: UTF8.self)))
-      }
-      if status >= 0, graceEnd == nil { graceEnd = .now + Self.graceAfterExit }
+      if receiver.exitStatus != nil, graceEnd == nil { graceEnd = .now + Self.graceAfterExit }
       do {
         try await waitForPeer(until: min(deadline, graceEnd ?? deadline))
       } catch .timedOut where graceEnd.map({ $0 <= .now }) ?? false {
@@ -119,20 +117,4 @@ extension SSHSession {
 
   /// How long output may still come after the exit status.
   private static var graceAfterExit: Duration { .milliseconds(300) }
-
-  private enum Taken { case data, nothing, end, failed }
-
-  private func take(from channel: ssh_channel, isError: Int32, into bytes: inout [UInt8]) -> Taken {
-    let count = withUnsafeTemporaryAllocation(byteCount: 32768, alignment: 1) { buffer in
-      let count = ssh_channel_read_nonblocking(channel, buffer.baseAddress, 32768, isError)
-      if count > 0 { bytes.append(contentsOf: buffer.prefix(Int(count))) }
-      return count
-    }
-    return switch count {
-    case 1...: .data
-    case 0, SSH_AGAIN: ssh_channel_is_eof(channel) != 0 ? .end : .nothing
-    case SSH_EOF: .end
-    default: ssh_channel_is_eof(channel) != 0 ? .end : .failed
-    }
-  }
 }

@@ -55,10 +55,18 @@ package struct SystemSSH: Sendable {
     through jump: String, _ configuration: SSHConfiguration, until deadline: ContinuousClock.Instant
   ) async -> Greeting {
     if let failure = prepareControlDirectory() { return .monitor(failure) }
+    return await greet(through: jump, configuration, isShared: true, until: deadline)
+  }
+
+  private func greet(
+    through jump: String, _ configuration: SSHConfiguration, isShared: Bool, until deadline: ContinuousClock.Instant
+  ) async -> Greeting {
     var hops = jump.split(separator: ",").map(String.init)
     guard let last = hops.popLast() else { return .monitor(MonitorFailure("no jump host is named")) }
     let host = configuration.hostName.contains(":") ? "[\(configuration.hostName)]" : configuration.hostName
-    var arguments = options(configuration, until: deadline)
+    // The jump host's answer is news of level INFO to ssh.
+    var arguments = ["-o", "LogLevel=INFO"] + (isShared ? [] : ["-o", "ControlPath=none"])
+    arguments += options(configuration, until: deadline)
     if let file = settings.configurationFile { arguments += ["-F", file] }
     if !hops.isEmpty { arguments += ["-J", hops.joined(separator: ",")] }
     // `[user@]host[:port]` as ssh itself takes it, in the form of a URL, which has a place for the port.
@@ -71,6 +79,10 @@ package struct SystemSSH: Sendable {
       let elapsed = start.duration(to: .now)
       if let line = output.split(whereSeparator: \.isNewline).first(where: { $0.hasPrefix("SSH-2.0-") }) {
         return .banner(SafeText.line(String(line.prefix(255))), elapsed: elapsed)
+      }
+      // Who shares a connection is told that the port did not open, but not why: that only its owner sees.
+      if isShared, errors.contains("Stdio forwarding request failed") {
+        return await greet(through: jump, configuration, isShared: false, until: deadline)
       }
       // sshd's answer to a forwarded connection: "channel 0: open failed: connect failed: Connection refused"
       guard let refusal = errors.split(separator: "\n").first(where: { $0.contains("open failed") }) else {

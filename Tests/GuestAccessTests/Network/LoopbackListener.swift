@@ -11,7 +11,7 @@ final class LoopbackListener: Sendable {
   /// - Parameter backlog: 0 with nobody accepting: after one connection the kernel drops SYNs, as a silent host does.
   init(host: String = "127.0.0.1", backlog: Int32 = 64) throws {
     guard var address = SocketAddress(literal: host) else { throw MonitorFailure("not an address: \(host)") }
-    let number = socket(address.family.number, Int32(SOCK_STREAM.rawValue), 0)
+    let number = socket(address.family.number, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
     guard number >= 0 else { throw MonitorFailure(errno, while: "making a listener") }
     descriptor = Descriptor(number)
     guard address.withSockaddr({ bind(number, $0, $1) }) == 0, listen(number, backlog) == 0 else {
