@@ -34,6 +34,19 @@ struct StatusDocument: Encodable {
     var confirm: Int
     var reason: String
     var measuredAt: String?
+
+    func encode(to encoder: any Encoder) throws {
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(check, forKey: .check)
+      try fields.encode(severity, forKey: .severity)
+      try fields.encode(confirmed, forKey: .confirmed)
+      try fields.encode(streak, forKey: .streak)
+      try fields.encode(confirm, forKey: .confirm)
+      try fields.encode(reason, forKey: .reason)
+      try fields.encode(measuredAt, forKey: .measuredAt)
+    }
+
+    private enum CodingKeys: CodingKey { case check, severity, confirmed, streak, confirm, reason, measuredAt }
   }
 
   struct Incident: Encodable {
@@ -42,6 +55,17 @@ struct StatusDocument: Encodable {
     var attempts: Int
     var remedy: String?
     var state: String
+
+    func encode(to encoder: any Encoder) throws {
+      var fields = encoder.container(keyedBy: CodingKeys.self)
+      try fields.encode(id, forKey: .id)
+      try fields.encode(openedAt, forKey: .openedAt)
+      try fields.encode(attempts, forKey: .attempts)
+      try fields.encode(remedy, forKey: .remedy)
+      try fields.encode(state, forKey: .state)
+    }
+
+    private enum CodingKeys: CodingKey { case id, openedAt, attempts, remedy, state }
   }
 
   init(_ status: MachineStatus) {

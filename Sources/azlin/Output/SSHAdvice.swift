@@ -1,0 +1,23 @@
+import FleetModel
+
+/// What an operator can do about an SSH failure that no remedy mends, because it lies between the two machines' keys.
+enum SSHAdvice {
+  /// nil: nothing can be done by hand that azlin would not do.
+  static func line(_ status: MachineStatus) -> String? {
+    guard let failure = status.readings.ssh.value?.failure else { return nil }
+    let address = status.machine.address
+    let host = SafeText.line(address?.host ?? status.machine.name)
+    // The form in which known_hosts names a server off the usual port.
+    let name = address?.port.map { $0 == 22 ? host : "[\(host)]:\($0)" } ?? host
+    switch failure {
+    case .hostKeyChanged:
+      return "To do: ask who runs it whether the offered key is its own; if so, forget the old one: "
+        + "ssh-keygen -R '\(name)'"
+    case .hostKeyUnknown: return "To do: log in once by hand (ssh \(host)) and accept its key"
+    case .authenticationRefused:
+      return "To do: log in by hand (ssh \(host)); name the right user and key with user and identity in the inventory, "
+        + "or add your key to the machine's authorized_keys"
+    default: return nil
+    }
+  }
+}
