@@ -1,5 +1,11 @@
 import FleetModel
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// Why configuration could not be read or written; each text names the file and what to do.
 package enum ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Neither `AZLIN_CONFIG_DIR` nor a home directory is known.
@@ -34,6 +40,15 @@ package enum ConfigurationError: Error, Hashable, Sendable, CustomStringConverti
     case .fleetOnlyKey(let key): "\(key) is said for the whole fleet, in defaults.yaml only"
     case .badValue(let error): error.description
     case .name(let sentence): sentence
+    }
+  }
+
+  /// Whether it is the system that forbids it: a matter of permissions, not of what the files say.
+  package var isForbidden: Bool {
+    let forbidden = [EACCES, EPERM, EROFS].map { String(cString: strerror($0)) }
+    return switch self {
+    case .invalidDirectory(_, let why), .unreadable(_, let why), .unwritable(_, let why): forbidden.contains(why)
+    default: false
     }
   }
 

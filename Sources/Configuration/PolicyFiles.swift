@@ -151,14 +151,24 @@ package actor PolicyFiles: PolicySource {
     }
   }
 
+  /// Whether a whole text could be a machine's own file.
+  /// - Parameter source: where the text comes from, for the places of problems.
+  /// - Throws: `ConfigurationError.problems` with all that is wrong.
+  package func check(_ text: String, from source: String, for machine: VirtualMachine) throws(ConfigurationError) {
+    folder.refresh()
+    let reading = PolicyReader.read(text, file: source, scope: .machine)
+    let problems = reading.problems.filter { !$0.isWarning } + resolution(reading.document, machine).problems
+    guard problems.isEmpty else { throw .problems(problems) }
+  }
+
   /// Puts a whole text in place of a machine's own file, if it is right.
+  /// - Parameter source: where the text comes from, for the places of problems; nil: it was the file itself.
   /// - Throws: `ConfigurationError.problems` with all that is wrong; nothing is written then.
-  package func replace(with text: String, of machine: VirtualMachine) throws(ConfigurationError) -> PolicyChange {
+  package func replace(
+    with text: String, from source: String? = nil, of machine: VirtualMachine
+  ) throws(ConfigurationError) -> PolicyChange {
     try write(name: try fileName(of: machine), machine: machine) { name throws(ConfigurationError) in
-      let reading = PolicyReader.read(text, file: PolicyFolder.shown(name), scope: .machine)
-      guard reading.isGood else { throw .problems(reading.problems) }
-      let crossed = resolution(reading.document, machine).problems
-      guard crossed.isEmpty else { throw .problems(crossed) }
+      try check(text, from: source ?? PolicyFolder.shown(name), for: machine)
       return PolicyChange(
         path: folder.path(of: name), name: PolicyFolder.shown(name), before: try contents(of: name), after: text,
         edits: [])

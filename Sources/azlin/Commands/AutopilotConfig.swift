@@ -42,7 +42,7 @@ struct AutopilotConfig: AsyncParsableCommand {
       let effective = await site.policies.policy(of: machine)
       console.result("Policy of '\(SafeText.line(machine.name))':")
       for line in PolicyShow.text(effective) { console.result(line) }
-      for problem in effective.problems { Console.error(problem) }
+      for problem in PolicyProblems.all(effective, at: site) { Console.error(problem) }
     }
   }
 
@@ -67,19 +67,18 @@ struct AutopilotConfig: AsyncParsableCommand {
 
   private func load(_ file: String, _ machines: [VirtualMachine], _ site: Site, _ console: Console) async throws {
     guard let bytes = try FileAccess.read(file) else {
-      throw ExitStatus(ExitStatus.configuration, "\(file) does not exist")
+      throw ExitStatus(ExitStatus.configuration, "\(file) does not exist: give the path of a policy file")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw ExitStatus(ExitStatus.configuration, "\(file) is not UTF-8 text")
     }
     for machine in machines {
       if dryRun {
-        let reading = PolicyReader.read(text, file: file, scope: .machine)
-        guard reading.isGood else { throw ConfigurationError.problems(reading.problems) }
+        try await site.policies.check(text, from: file, for: machine)
         console.result("\(file) is right; nothing was written")
         continue
       }
-      let change = try await site.policies.replace(with: text, of: machine)
+      let change = try await site.policies.replace(with: text, from: file, of: machine)
       let effective = await site.policies.policy(of: machine)
       for line in PolicyBlock.lines("Policy loaded", machine, effective, console) { console.result(line) }
       console.note(change.sentence)

@@ -29,7 +29,7 @@ struct AutopilotEnable: AsyncParsableCommand {
       for line in PolicyBlock.lines("Health monitoring enabled", status.machine, effective, console) {
         console.result(line)
       }
-      for problem in effective.problems { Console.error(problem) }
+      for problem in PolicyProblems.all(effective, at: site) { Console.error(problem) }
     }
     if word.engine?.isHealing != true {
       console.note("nothing is watching yet: start azlin autopilot run (or azlin top --heal)")

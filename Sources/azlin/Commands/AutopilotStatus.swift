@@ -59,6 +59,7 @@ struct AutopilotStatus: AsyncParsableCommand {
     } else {
       try await printBlocks(wanted, word, recoveries, site, console)
     }
+    await PolicyProblems.print(of: wanted.map(\.machine), at: site)
     return wanted.map { StatusText.code($0.verdict) }.max() ?? 0
   }
 
@@ -155,5 +156,25 @@ struct RecoveryDocument: Encodable {
     action = SafeText.line(record.action)
     result = RecoveryText.result(record)
     success = record.outcome.success
+  }
+
+  /// Every field is always there: null says unknown.
+  func encode(to encoder: any Encoder) throws {
+    var fields = encoder.container(keyedBy: CodingKeys.self)
+    try fields.encode(id, forKey: .id)
+    try fields.encode(machine, forKey: .machine)
+    try fields.encode(startedAt, forKey: .startedAt)
+    try fields.encode(endedAt, forKey: .endedAt)
+    try fields.encode(diagnosis, forKey: .diagnosis)
+    try fields.encode(remedy, forKey: .remedy)
+    try fields.encode(initiator, forKey: .initiator)
+    try fields.encode(issue, forKey: .issue)
+    try fields.encode(action, forKey: .action)
+    try fields.encode(result, forKey: .result)
+    try fields.encode(success, forKey: .success)
+  }
+
+  private enum CodingKeys: CodingKey {
+    case id, machine, startedAt, endedAt, diagnosis, remedy, initiator, issue, action, result, success
   }
 }

@@ -13,14 +13,14 @@ struct Console: Sendable {
 
   /// Writes one line beside the results, unless quiet.
   func note(_ line: String) {
-    if !isQuiet { Self.write(line + "\n", to: STDERR_FILENO) }
+    if !isQuiet { Self.write(SafeText.lines(line) + "\n", to: STDERR_FILENO) }
   }
 
   /// Asks something, without a line end.
   static func prompt(_ text: String) { write(text, to: STDERR_FILENO) }
 
-  /// Writes an error; never suppressed.
-  static func error(_ line: String) { write("azlin: \(line)\n", to: STDERR_FILENO) }
+  /// Writes an error; never suppressed. It may repeat what it was given, so nothing in it reaches the terminal raw.
+  static func error(_ line: String) { write("azlin: \(SafeText.lines(line))\n", to: STDERR_FILENO) }
 
   /// Whether results may carry colour: asked for, or a terminal that has not declined (`NO_COLOR`).
   var isColored: Bool {

@@ -11,6 +11,8 @@ enum ErrorCodes {
     switch error {
     case JournalError.notPermitted: ExitStatus.permission
     case JournalError.noEngine, JournalError.noAnswer: ExitStatus.unavailable
+    case let error as ConfigurationError where error.isForbidden: ExitStatus.permission
+    case EngineLock.Refusal.unusable: ExitStatus.permission
     case is JournalError, is InventoryError, is ThemeError, is ConfigurationError: ExitStatus.configuration
     case is EngineLock.Refusal: ExitStatus.unavailable
     default: nil

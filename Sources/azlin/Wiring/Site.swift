@@ -22,7 +22,10 @@ struct Site: Sendable {
     directory = try global.directory
     sshConfiguration = global.sshConfig ?? environment["AZLIN_SSH_CONFIG"]
     policies = PolicyFiles(directory)
-    let listed = try global.hosts.map { try HostList.parse($0) } ?? []
+    let listed: [HostEntry]
+    do { listed = try global.hosts.map { try HostList.parse($0) } ?? [] } catch {
+      throw ExitStatus(ExitStatus.usage, "\(error)")
+    }
     inventory = HostsInventory(
       HostsInventory.Source(
         file: global.inventory ?? directory.inventory, fileMustExist: global.inventory != nil, hosts: listed),
@@ -65,7 +68,7 @@ struct Site: Sendable {
     let isLocalOnly = providers.allSatisfy { $0.kind == .local }
     let ports = RuntimePorts(
       journal: journal,
-      hooks: ScriptHookRunner(surroundings: .current(configDirectory: directory.path, context: "")),
+      hooks: hookRunner,
       policies: SitePolicies(files: policies), clock: SystemClock(), processID: getpid(),
       notices: isLocalOnly ? [Self.howToAdd(directory)] : [])
     let settings = EngineSettings(
@@ -76,6 +79,10 @@ struct Site: Sendable {
 
   static func howToAdd(_ directory: ConfigurationDirectory) -> String {
     "watching this machine only; add hosts with --hosts user@host or in \(directory.shown(directory.inventory))"
+  }
+
+  var hookRunner: ScriptHookRunner {
+    ScriptHookRunner(surroundings: .current(configDirectory: directory.path, context: ""))
   }
 
   /// The journal as another process sees it; nil: no engine has run here yet.
