@@ -36,7 +36,9 @@ struct ChildProgramTests {
     try terminal.type("fg\r")
     // Earlier than that, Ctrl-C would be the shell's.
     try terminal.waitFor("the job in the foreground") {
-      try Command.run(["ps", "-o", "stat=", "-p", "\(pid)"]).firstMatch(of: /^S.*\+/) != nil
+      // The program, and the child it has to continue.
+      try Command.run(["ps", "-o", "stat=", "-p", "\(pid)", "--ppid", "\(pid)"])
+        .split(separator: "\n").count { $0.firstMatch(of: /^S.*\+/) != nil } == 2
     }
     try terminal.send("C-c")
     try terminal.waitFor("the screen") { try terminal.isAlternate() && terminal.screen().contains("child signaled(2)") }
