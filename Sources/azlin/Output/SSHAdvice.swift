@@ -15,8 +15,8 @@ enum SSHAdvice {
         + "ssh-keygen -R '\(name)'"
     case .hostKeyUnknown: return "To do: log in once by hand (ssh \(host)) and accept its key"
     case .authenticationRefused:
-      return "To do: log in by hand (ssh \(host)); name the right user and key with user and identity in the inventory, "
-        + "or add your key to the machine's authorized_keys"
+      return "To do: log in by hand (ssh \(host)); name the right user and key in the inventory (user, identity), or "
+        + "add your key to the machine's authorized_keys"
     default: return nil
     }
   }

@@ -61,10 +61,11 @@ struct Site: Sendable {
   /// An engine at work on this site.
   /// - Parameter mode: a healing one holds the engine lock for as long as it lives.
   func start(mode: EngineStatus.Mode, includesLocal: Bool = false) async throws -> RunningEngine {
+    // What is wrong with the inventory is said before anything is made.
+    let providers = try await providers(includesLocal: includesLocal)
     try directory.create()
     let lock = mode == .healing ? try EngineLock.acquire(in: directory.path) : nil
     let journal = try JournalStore(path: directory.journal, healing: mode == .healing)
-    let providers = try await providers(includesLocal: includesLocal)
     let isLocalOnly = providers.allSatisfy { $0.kind == .local }
     let ports = RuntimePorts(
       journal: journal,
