@@ -28,9 +28,12 @@ struct Console: Sendable {
     case .always: true
     case .never: false
     case .auto:
-      isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+      isatty(STDOUT_FILENO) == 1 && Self.variable("NO_COLOR").isEmpty && Self.variable("TERM") != "dumb"
     }
   }
+
+  /// Empty where it is unset: NO_COLOR counts as set only with a value, as on the screen.
+  private static func variable(_ name: String) -> String { getenv(name).map { String(cString: $0) } ?? "" }
 
   func paint(_ text: String, _ hue: Hue) -> String { isColored ? "\u{1B}[\(hue.rawValue)m\(text)\u{1B}[0m" : text }
 
