@@ -10,7 +10,11 @@ struct HooksPane {
     guard let machine = context.state.paneMachine else { return }
     guard !machine.hooks.isEmpty else { return drawEmpty(machine, in: place, on: &canvas) }
     let widths = (event: 11, age: 9, result: min(22, max(8, place.width / 4)))
-    let pathWidth = max(8, place.width - widths.event - widths.age - widths.result - 2)
+    var pathWidth = max(8, place.width - widths.event - widths.age - widths.result - 2)
+    if machine.hooks.contains(where: { $0.problem != nil }) {
+      // Why a script is refused is what the operator came for: it gets the room that the paths leave.
+      pathWidth = min(pathWidth, machine.hooks.map { context.glyphs.shown($0.registration.path).count }.max() ?? 8)
+    }
     var header = TextLine(TextLine.pad("EVENT", widths.event), .header)
     header.add(TextLine.pad("SCRIPT", pathWidth + 1), .header)
     header.add(TextLine.pad("LAST RUN", widths.age + 1), .header)
@@ -37,7 +41,9 @@ struct HooksPane {
 
   private func last(_ hook: HookStatus) -> (age: String, result: String, role: ThemeRole) {
     if let problem = hook.problem {
-      return (hook.lastRun.map { context.ago($0.startedAt) } ?? "never", "refused: \(problem)", .severityWarning)
+      return (
+        hook.lastRun.map { context.ago($0.startedAt) } ?? "never", "refused: \(why(problem, hook))", .severityWarning
+      )
     }
     guard let run = hook.lastRun else { return ("never", context.glyphs.none, .textDim) }
     let glyph = run.result.succeeded ? context.glyphs.success : context.glyphs.failure
@@ -45,6 +51,12 @@ struct HooksPane {
       context.ago(run.startedAt), "\(glyph) \(run.result.text) \(DurationText.text(run.elapsed))",
       run.result.succeeded ? .outcomeSuccess : .outcomeFailure
     )
+  }
+
+  /// The reason without the path, which stands beside it.
+  private func why(_ problem: String, _ hook: HookStatus) -> String {
+    let path = hook.registration.path + " "
+    return problem.hasPrefix(path) ? String(problem.dropFirst(path.count)) : problem
   }
 
   private func drawEmpty(_ machine: MachineSnapshot, in place: Rect, on canvas: inout Canvas) {
