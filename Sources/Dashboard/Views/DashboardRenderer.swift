@@ -43,15 +43,21 @@ package struct DashboardRenderer: Sendable {
     return canvas.grid
   }
 
-  /// A picture of one snapshot, as a new dashboard would show it: for `--screenshot`. `now` is the snapshot's own time.
+  /// A picture of one snapshot, as a new dashboard would show it: for `--screenshot`. `now` is the snapshot's own time;
+  /// `plan` answers for the engine where a key asks for the ladder of a machine.
   package static func picture(
     _ snapshot: FleetSnapshot, size: Size, theme: Theme, capabilities: Capabilities = Capabilities(colors: .trueColor),
-    zone: DisplayZone = .utc, settings: DashboardSettings = DashboardSettings(), keys: [Key] = []
+    zone: DisplayZone = .utc, settings: DashboardSettings = DashboardSettings(), keys: [Key] = [],
+    plan: (MachineID) -> RecoveryPlan? = { _ in nil }
   ) -> Grid {
     let now = Moment(fleet: snapshot.at)
     var state = DashboardState(settings: settings, size: size)
     _ = state.handle(.snapshot(snapshot), at: now)
-    for key in keys { _ = state.handle(.input(.key(key)), at: now) }
+    for key in keys {
+      for case .requestPlan(let machine) in state.handle(.input(.key(key)), at: now) {
+        if let plan = plan(machine) { _ = state.handle(.plan(machine, .success(plan)), at: now) }
+      }
+    }
     // Pictures are taken when the selection rests.
     state.selectionMayHaveMoved()
     return DashboardRenderer(theme: theme, capabilities: capabilities, zone: zone).render(state, at: now)

@@ -84,10 +84,12 @@ struct WhyText {
       var sure = check.isSoft ? " (\(check.streak) of \(check.confirm))" : ""
       if check.isFlapping { sure += " flapping" }
       let head = "\(glyph) \(check.kind.label)"
-      for (index, text) in TextLine.wrap(check.reason + sure, columns: max(8, width - 12)).enumerated() {
+      let subject = check.kind.label + " / "
+      let reason = check.reason.hasPrefix(subject) ? String(check.reason.dropFirst(subject.count)) : check.reason
+      for (index, text) in TextLine.wrap(reason + sure, columns: max(8, width - 16)).enumerated() {
         lines.append(
           TextLine([
-            (TextLine.pad(index == 0 ? head : "", 12), ThemeRole(severity)), (text, index == 0 ? .textStrong : .text),
+            (TextLine.pad(index == 0 ? head : "", 16), ThemeRole(severity)), (text, index == 0 ? .textStrong : .text),
           ]))
       }
     }

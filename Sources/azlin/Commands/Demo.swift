@@ -51,9 +51,10 @@ struct Demo: AsyncParsableCommand {
       return key
     }
     let capabilities = Capabilities(colors: .trueColor, unicode: !screen.ascii)
+    let snapshot = play.driver.snapshot()
     let grid = DashboardRenderer.picture(
-      play.driver.snapshot(), size: size, theme: theme, capabilities: capabilities, zone: .utc,
-      settings: DashboardSettings(healingStopsWithWindow: true), keys: typed)
+      snapshot, size: size, theme: theme, capabilities: capabilities, zone: .utc,
+      settings: DashboardSettings(healingStopsWithWindow: true), keys: typed, plan: { play.plan(for: $0) })
     try Self.write(SVGWriter.svg(of: grid, title: "azlin demo"), to: file)
   }
 

@@ -24,6 +24,11 @@ struct DemoPlay {
     driver.run(until: pictureAt)
   }
 
+  /// The ladder of one machine as it stands.
+  func plan(for machine: MachineID) -> RecoveryPlan? {
+    driver.engine.plan(for: machine, at: driver.now) { fleet.effect(of: $0, on: $1) }
+  }
+
   /// The warmed-up engine goes on in real life, with a journal in memory.
   func start(on clock: ScaledClock) throws -> RunningEngine {
     let ports = RuntimePorts(
