@@ -135,7 +135,7 @@ struct RealGuestTests {
     #expect(left.contains("gold"))
     #expect(left.contains("/root/precious"))
     #expect(left.contains("old-1.tmp"))
-// A file whose inode number is in use elsewhere is kept too: on the safe side, and rarely more than one or two.
+    // A file whose inode number is in use elsewhere is kept too: on the safe side, and rarely more than one or two.
     #expect(left.split(separator: "\n").count { $0.hasPrefix("old-") } <= 4, "\(left)\(log)")
   }
 
