@@ -53,9 +53,10 @@ enum MachineTable {
       merged.readings.power = now.readings.power
       merged.readings.latency = now.readings.latency
       if status.lastProbe == nil {
-        merged.verdict = now.verdict
+        // Two checks are not enough to call a machine healthy.
+        merged.verdict = now.verdict == .healthy ? .unknown : now.verdict
         merged.watch = now.watch
-        merged.reason = now.reason
+        merged.reason = now.verdict == .healthy ? "never checked in full" : now.reason
       }
       return merged
     }
