@@ -3,8 +3,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/errqueue.h>
-#include <net/if.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -17,7 +17,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -218,6 +218,17 @@ int64_t clinux_receive(int descriptor, void *buffer, size_t capacity, uint8_t se
   return length;
 }
 
+static void ignore_signal(int number) { (void)number; }
+
+int clinux_survive_broken_pipes(void) {
+  struct sigaction now;
+  if (sigaction(SIGPIPE, NULL, &now) < 0) return -1;
+  if (now.sa_handler != SIG_DFL) return 0;
+  struct sigaction quiet = {.sa_handler = ignore_signal, .sa_flags = SA_RESTART};
+  sigemptyset(&quiet.sa_mask);
+  return sigaction(SIGPIPE, &quiet, NULL);
+}
+
 int clinux_keep_alive(int descriptor, int idle, int interval, int count, int user_timeout) {
   int on = 1;
   unsigned int milliseconds = (unsigned int)user_timeout;
@@ -233,6 +244,23 @@ uint64_t clinux_inode(int descriptor) {
   return fstat(descriptor, &status) == 0 ? (uint64_t)status.st_ino : 0;
 }
 
+int clinux_memory_file(const char *content, size_t length) {
+  int descriptor = memfd_create("azlin-input", MFD_CLOEXEC);
+  if (descriptor < 0) return -1;
+  size_t written = 0;
+  while (written < length) {
+    ssize_t count = write(descriptor, content + written, length - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) {
+      close(descriptor);
+      return -1;
+    }
+    written += (size_t)count;
+  }
+  lseek(descriptor, 0, SEEK_SET);
+  return descriptor;
+}
+
 int clinux_lock_file(int descriptor) {
   int result;
   do result = flock(descriptor, LOCK_EX);
@@ -240,14 +268,10 @@ int clinux_lock_file(int descriptor) {
   return result;
 }
 
-int clinux_enter_new_network(void) {
-  if (unshare(CLONE_NEWNET) < 0) return -1;
-  int descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+int clinux_enter_network(const char *path) {
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return -1;
-  struct ifreq request = {0};
-  strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  int result = ioctl(descriptor, SIOCSIFFLAGS, &request);
+  int result = setns(descriptor, CLONE_NEWNET);
   close(descriptor);
   return result;
 }

@@ -69,6 +69,10 @@ int clinux_take_icmp_error(int descriptor, struct clinux_icmp_error *out);
 int64_t clinux_receive(int descriptor, void *buffer, size_t capacity, uint8_t sender[16], uint32_t *scope,
                        int64_t *received_at);
 
+// Writing to a pipe or socket whose reader is gone fails with EPIPE instead of ending the process. A handler is set, not
+// SIG_IGN, which programs started later would inherit; one that is set already stays.
+int clinux_survive_broken_pipes(void);
+
 // Keep-alive probes on a stream socket: the first after `idle` s of silence, then each `interval` s, dead after
 // `count` without answer; sent data unanswered for `user_timeout` ms is fatal too.
 int clinux_keep_alive(int descriptor, int idle, int interval, int count, int user_timeout);
@@ -76,11 +80,15 @@ int clinux_keep_alive(int descriptor, int idle, int interval, int count, int use
 // The inode of an open descriptor, to tell whether a number still means the same socket; 0: not open.
 uint64_t clinux_inode(int descriptor);
 
-// `1` when the file's lock was taken, waiting; -1 on error. Released on close.
+// A file in memory with the given content, at its start, closed on exec.
+int clinux_memory_file(const char *content, size_t length);
+
+// Takes the file's lock, waiting; released on close.
 int clinux_lock_file(int descriptor);
 
-// Moves the calling thread into a fresh network namespace with its loopback up (tests only, needs root).
-int clinux_enter_new_network(void);
+// Moves the calling thread into the network namespace behind a path such as /run/netns/NAME (needs root); sockets it
+// opens from then on stay there.
+int clinux_enter_network(const char *path);
 
 #ifdef __cplusplus
 }

@@ -6,8 +6,9 @@ import Synchronization
 /// One thread that runs the jobs of its actors and, between them, waits for descriptors and deadlines.
 ///
 /// Network code runs here and not on Swift's own pool, so that a thousand waiting peers cost no thread, and a
-/// library call that takes its time delays nobody's screen. The thread lives as long as the process.
-package final class EpollExecutor: SerialExecutor {
+/// library call that takes its time delays nobody's screen; and so that a busy pool does not make a peer look slow.
+/// The thread lives as long as the process.
+package final class EpollExecutor: SerialExecutor, TaskExecutor {
   /// What a wait ended with.
   package enum Outcome: Sendable {
     case ready
@@ -54,7 +55,15 @@ package final class EpollExecutor: SerialExecutor {
     var isPolling = false
   }
 
+  /// Where the thread stands at the process's end.
+  private enum Parking {
+    static let running = 0
+    static let asked = 1
+    static let parked = 2
+  }
+
   private let state = Mutex(State())
+  private let parking = Atomic(Parking.running)
   private let epoll: Int32
   private let bell: Int32
   /// The bell's token; waits count from 1.
@@ -87,6 +96,7 @@ package final class EpollExecutor: SerialExecutor {
       close(bell)
       throw failure
     }
+    Self.parkAtExit(self)
   }
 
   package func enqueue(_ job: consuming ExecutorJob) {
@@ -189,9 +199,14 @@ package final class EpollExecutor: SerialExecutor {
         state.jobs.removeAll(keepingCapacity: jobs.count <= 1024)
         return jobs
       }
-      for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+      for job in jobs {
+        parkIfAsked()
+        job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      }
+      parkIfAsked()
       let count = clinux_epoll_wait(epoll, events, Int32(capacity), pollTimeout())
       state.withLock { $0.isPolling = false }
+      parkIfAsked()
       for index in 0..<Int(max(count, 0)) {
         if events[index].token == Self.bellToken {
           clinux_eventfd_drain(bell)
@@ -229,5 +244,40 @@ package final class EpollExecutor: SerialExecutor {
       let lag = timer.deadline.duration(to: now)
       finish(timer.token, lag > Self.tolerableLag ? .late(lag) : .timedOut)
     }
+  }
+}
+
+extension EpollExecutor {
+  private static let atExit = Mutex<[EpollExecutor]>([])
+
+  /// `exit` takes libcrypto down while the threads still run: they are stopped before that, in the order that atexit(3)
+  /// promises, because libcrypto registered itself when the process was loaded.
+  private static func parkAtExit(_ executor: EpollExecutor) {
+    let isFirst = atExit.withLock { executors in
+      executors.append(executor)
+      return executors.count == 1
+    }
+    if isFirst { atexit { EpollExecutor.parkAll() } }
+  }
+
+  private static func parkAll() {
+    let executors = atExit.withLock { $0 }
+    for executor in executors {
+      executor.parking.store(Parking.asked, ordering: .relaxed)
+      clinux_eventfd_signal(executor.bell)
+    }
+    // A job takes milliseconds; one that an agent holds up is not waited for.
+    let deadline = ContinuousClock.now + .milliseconds(500)
+    for executor in executors {
+      while executor.parking.load(ordering: .acquiring) != Parking.parked, ContinuousClock.now < deadline {
+        usleep(500)
+      }
+    }
+  }
+
+  private func parkIfAsked() {
+    guard parking.load(ordering: .relaxed) == Parking.asked else { return }
+    parking.store(Parking.parked, ordering: .releasing)
+    while true { pause() }
   }
 }

@@ -1,3 +1,4 @@
+import CLinux
 import FleetModel
 import Glibc
 import Subprocess
@@ -37,15 +38,21 @@ package struct LocalCommand: Sendable {
     return group.wasKilled ? .timedOut : outcome ?? .timedOut
   }
 
+  /// The input is a file in memory: swift-subprocess 1.0.2 traps where a program ends before it has read a pipe.
   private func run(in group: ProcessGroup) async -> Outcome {
     var options = PlatformOptions()
     options.createSession = true
     var settings: [Environment.Key: String?] = [:]
     for (name, value) in environment { settings[Environment.Key(stringLiteral: name)] = value }
+    guard let standardInput = clinux_memory_file(input, input.utf8.count).asDescriptor else {
+      return .failed("\(program) cannot be run: \(MonitorFailure(errno, while: "making its input").explanation)")
+    }
+    defer { standardInput.close() }
     do {
       let result = try await Subprocess.run(
         program.contains("/") ? .path(.init(program)) : .name(program), arguments: Arguments(arguments),
-        environment: .inherit.updating(settings), platformOptions: options, input: .string(input),
+        environment: .inherit.updating(settings), platformOptions: options,
+        input: .fileDescriptor(.init(rawValue: standardInput.value), closeAfterSpawningProcess: false),
         output: .sequence, error: .sequence
       ) { execution in
         group.started(execution.processIdentifier.value)
@@ -110,4 +117,8 @@ private final class ProcessGroup: Sendable {
       }
     }
   }
+}
+
+extension Int32 {
+  fileprivate var asDescriptor: Descriptor? { self < 0 ? nil : Descriptor(self) }
 }

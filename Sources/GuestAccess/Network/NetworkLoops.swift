@@ -1,3 +1,5 @@
+import CLinux
+
 /// The two network threads of the process.
 package struct NetworkLoops: Sendable {
   /// Pings, connections, sessions that log in with key files.
@@ -7,6 +9,8 @@ package struct NetworkLoops: Sendable {
 
   /// Starts both threads; once a process, for they never end.
   package init() throws(MonitorFailure) {
+    // A guest, an `ssh` or an agent may be gone while it is written to.
+    _ = clinux_survive_broken_pipes()
     network = try EpollExecutor(name: "azlin-network")
     agent = try EpollExecutor(name: "azlin-agent")
   }

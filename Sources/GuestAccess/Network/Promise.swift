@@ -23,6 +23,9 @@ package final class Promise<Value: Sendable>: Sendable {
     for waiter in waiters { waiter.resume(returning: value) }
   }
 
+  /// The value, where it has come.
+  package var now: Value? { state.withLock { $0.value } }
+
   /// Waits for the value; nil: the deadline passed or the task was cancelled first.
   package nonisolated(nonsending) func value(
     until deadline: ContinuousClock.Instant, on loop: EpollExecutor

@@ -25,6 +25,12 @@ package struct TCPDialer: Sendable {
   package func dial(
     _ addresses: [SocketAddress], until deadline: ContinuousClock.Instant
   ) async -> (SocketAddress?, Outcome) {
+    await withTaskExecutorPreference(loop) { await dialInTurn(addresses, until: deadline) }
+  }
+
+  private func dialInTurn(
+    _ addresses: [SocketAddress], until deadline: ContinuousClock.Instant
+  ) async -> (SocketAddress?, Outcome) {
     var best: (SocketAddress?, Outcome) = (nil, .monitor(MonitorFailure("no address to dial")))
     for (index, address) in addresses.enumerated() {
       let left = ContinuousClock.now.duration(to: deadline)
@@ -39,6 +45,11 @@ package struct TCPDialer: Sendable {
 
   /// Dials one address.
   package func dial(_ address: SocketAddress, until deadline: ContinuousClock.Instant) async -> Outcome {
+    // On the network thread, so that a latency is the network's.
+    await withTaskExecutorPreference(loop) { await dialNow(address, until: deadline) }
+  }
+
+  private func dialNow(_ address: SocketAddress, until deadline: ContinuousClock.Instant) async -> Outcome {
     let doing = "connecting to \(address)"
     let number = clinux_tcp_socket(address.family.number)
     guard number >= 0 else { return .monitor(MonitorFailure(errno, while: doing)) }

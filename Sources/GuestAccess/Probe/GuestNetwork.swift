@@ -37,6 +37,21 @@ package final class GuestNetwork: Sendable {
     return notices
   }
 
-  /// Closes live sessions.
-  package func close() { ssh.close() }
+  /// Closes idle sessions and waits until their goodbyes are sent; probes that still run keep theirs.
+  package func close() async {
+    ssh.close()
+    for loop in [loops.network, loops.agent] {
+      let promise = Promise<Void>()
+      // Jobs run in their order: when this one runs, the sessions dropped before it are gone.
+      Task { await Barrier(loop: loop).pass(promise) }
+      _ = await promise.value(until: .now + .seconds(1), on: loops.network)
+    }
+  }
+
+  private actor Barrier {
+    nonisolated let loop: EpollExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+    init(loop: EpollExecutor) { self.loop = loop }
+    func pass(_ promise: Promise<Void>) { promise.fulfil(()) }
+  }
 }

@@ -25,7 +25,8 @@ package struct NetworkGuestProbe: GuestProbe {
     let startedAt = now()
     let plan = ProbePlan(machine, request, from: .now)
     async let power = readPower(machine, plan)
-    let findings = await examine(plan)
+    // On the network thread: a busy pool must not make a guest look slow.
+    let findings = await withTaskExecutorPreference(network.loops.network) { await examine(plan) }
     return ProbeReport(
       startedAt: startedAt, finishedAt: now(), power: await power, echo: findings.echo, tcp: findings.tcp,
       ssh: findings.ssh, guest: findings.guest, path: findings.path)
@@ -34,7 +35,7 @@ package struct NetworkGuestProbe: GuestProbe {
   private func readPower(_ machine: VirtualMachine, _ plan: ProbePlan) async -> Reading<PowerState> {
     guard plan.wantsPower else { return .notMeasured(.switchedOff) }
     let reader = power
-    let reading = await within(plan.deadline, on: network.loops.network) { await reader.power(of: machine) }
+    let reading = await within(plan.end, on: network.loops.network) { await reader.power(of: machine) }
     return reading ?? .notMeasured(.monitor("the control plane did not tell the power state in time"))
   }
 
@@ -47,7 +48,7 @@ package struct NetworkGuestProbe: GuestProbe {
     guard plan.wantsNetwork else { return findings }
     findings.path = target.title
     let configuration: SSHConfiguration
-    switch await network.ssh.configurations.configuration(of: target, until: plan.deadline) {
+    switch await network.ssh.configurations.configuration(of: target, until: plan.preparationEnd) {
     case .success(let answer): configuration = answer
     case .failure(let failure):
       findings.stop(at: .monitor(failure), plan)
@@ -58,7 +59,7 @@ package struct NetworkGuestProbe: GuestProbe {
       return findings
     }
     let addresses: [SocketAddress]
-    switch await network.ssh.addresses(of: configuration, until: plan.deadline) {
+    switch await network.ssh.addresses(of: configuration, until: plan.preparationEnd) {
     case .success(let answer): addresses = answer
     case .failure(let failure):
       findings.stop(at: .monitor(failure), plan)
@@ -67,21 +68,30 @@ package struct NetworkGuestProbe: GuestProbe {
     // Name servers rotate the addresses of one name: the path a witness answered on must not rotate with them.
     findings.path =
       addresses.count == 1 ? addresses[0].description : "\(configuration.hostName):\(configuration.port)"
-    async let echo = ping(addresses, plan)
+    let deadlines: (dialing: ContinuousClock.Instant, ssh: ContinuousClock.Instant)
+    do {
+      deadlines = try plan.deadlines(from: .now)
+    } catch {
+      findings.stop(at: .monitor(error), plan)
+      return findings
+    }
+    async let echo = ping(addresses, plan, until: deadlines.dialing)
     let examination = await network.ssh.examine(
-      target, configuration, at: addresses, script: plan.script, dialing: plan.connectivityDeadline,
-      until: plan.deadline)
+      target, configuration, at: addresses, to: plan.goal, dialing: deadlines.dialing,
+      until: deadlines.ssh)
     findings.take(examination, plan)
     findings.echo = await echo
     return findings
   }
 
   /// Pings the addresses in their order until one gives a reading; an address family without a route is skipped.
-  private func ping(_ addresses: [SocketAddress], _ plan: ProbePlan) async -> Reading<Witness> {
+  private func ping(
+    _ addresses: [SocketAddress], _ plan: ProbePlan, until deadline: ContinuousClock.Instant
+  ) async -> Reading<Witness> {
     guard plan.wantsWitnesses else { return .notMeasured(.switchedOff) }
     var reading = Reading<Witness>.notMeasured(.monitor("no address to ping"))
     for address in addresses {
-      reading = await network.pinger.ping(address, until: plan.connectivityDeadline)
+      reading = await network.pinger.ping(address, until: deadline)
       if case .value = reading { break }
     }
     return reading
@@ -95,6 +105,6 @@ package struct NetworkGuestProbe: GuestProbe {
     findings.path = "\(target.title), \(why)"
     if plan.wantsWitnesses { findings.echo = .notApplicable(why) }
     findings.take(
-      await network.ssh.examineIndirect(target, configuration, script: plan.script, until: plan.deadline), plan)
+      await network.ssh.examineIndirect(target, configuration, script: plan.goal.script, until: plan.end), plan)
   }
 }

@@ -9,10 +9,14 @@ struct ProbePlan: Sendable {
   let wantsWitnesses: Bool
   let wantsSSH: Bool
   let wantsGuest: Bool
-  /// What is run in the shell; nil: the probe stops at the banner, or below.
-  let script: String?
-  let connectivityDeadline: ContinuousClock.Instant
-  let deadline: ContinuousClock.Instant
+  let goal: SSHAccess.Goal
+  /// Until then ssh_config must be read and the name be looked up: time that no guest is to blame for.
+  let preparationEnd: ContinuousClock.Instant
+  /// Past it nothing is waited for any more.
+  let end: ContinuousClock.Instant
+  private let start: ContinuousClock.Instant
+  private let connectivityTimeout: Duration
+  private let sshTimeout: Duration
 
   init(_ machine: VirtualMachine, _ request: ProbeRequest, from start: ContinuousClock.Instant) {
     target = SSHTarget(machine, request)
@@ -23,20 +27,32 @@ struct ProbePlan: Sendable {
     wantsSSH = !onlyWitnesses && !isWindows && request.checks.contains(.ssh)
     let guestChecks: Set<CheckKind> = [.disk, .memory, .cpu, .iowait, .logs]
     wantsGuest = !onlyWitnesses && !isWindows && !request.checks.isDisjoint(with: guestChecks)
-    if request.depth == .full, wantsGuest {
-      script = ProbeScript.text(request)
-    } else if request.depth == .full, wantsSSH {
-      // The shell rung needs a command; this one only proves that there is a shell.
-      script = ":\n"
-    } else {
-      script = nil
+    switch request.depth {
+    case .full where wantsGuest: goal = .shell(ProbeScript.text(request))
+    // The shell rung needs a command; this one only proves that there is a shell.
+    case .full where wantsSSH: goal = .shell(":\n")
+    default: goal = wantsSSH ? .banner : .port
     }
-    connectivityDeadline = start + request.connectivityTimeout
-    deadline =
-      wantsSSH || wantsGuest ? start + max(request.sshTimeout, request.connectivityTimeout) : connectivityDeadline
+    self.start = start
+    connectivityTimeout = request.connectivityTimeout
+    sshTimeout = max(request.sshTimeout, request.connectivityTimeout)
+    preparationEnd = start + min(request.connectivityTimeout, request.sshTimeout)
+    end = start + request.connectivityTimeout + request.sshTimeout
   }
 
-  var wantsNetwork: Bool { wantsWitnesses || wantsSSH || script != nil }
+  /// When witnesses and rungs that begin now count as silent: each has its whole time-out.
+  /// - Throws: `MonitorFailure` where the preparation has used that up.
+  func deadlines(
+    from now: ContinuousClock.Instant
+  ) throws(MonitorFailure) -> (dialing: ContinuousClock.Instant, ssh: ContinuousClock.Instant) {
+    guard now <= preparationEnd else {
+      let spent = Int(start.duration(to: now).inSeconds.rounded())
+      throw MonitorFailure("reading ssh_config and looking the name up took \(spent) s; the guest was not asked")
+    }
+    return (now + connectivityTimeout, now + (goal == .port ? connectivityTimeout : sshTimeout))
+  }
+
+  var wantsNetwork: Bool { wantsWitnesses || goal != .port }
 }
 
 /// What a probe has found so far.
@@ -80,7 +96,7 @@ struct ProbeFindings: Sendable {
     if plan.wantsWitnesses { tcp = examination.tcp }
     if plan.wantsSSH { ssh = examination.rungs }
     guard plan.wantsGuest else { return }
-    guard plan.script != nil else {
+    guard plan.goal.script != nil else {
       // A re-check; the figures of the last full probe stand.
       guest = .notMeasured(.notYet)
       return

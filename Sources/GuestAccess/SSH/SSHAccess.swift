@@ -12,6 +12,17 @@ package final class SSHAccess: RemoteShell {
     package var shell: ShellResult?
   }
 
+  /// How far an examination goes.
+  package enum Goal: Hashable, Sendable {
+    case port, banner
+    /// To the shell, which runs this script.
+    case shell(String)
+
+    var script: String? {
+      if case .shell(let script) = self { script } else { nil }
+    }
+  }
+
   package let settings: SSHSettings
   package let configurations: SSHConfigurationReader
   package let sessions: SSHSessions
@@ -37,6 +48,14 @@ package final class SSHAccess: RemoteShell {
 
   package func run(script: String, on target: SSHTarget, timeout: Duration) async -> ShellResult {
     let deadline = ContinuousClock.now + timeout
+    return await withTaskExecutorPreference(loops.network) {
+      await run(script, on: target, until: deadline)
+    }
+  }
+
+  private func run(
+    _ script: String, on target: SSHTarget, until deadline: ContinuousClock.Instant
+  ) async -> ShellResult {
     let configuration: SSHConfiguration
     switch await configurations.configuration(of: target, until: deadline) {
     case .success(let answer): configuration = answer
@@ -71,27 +90,30 @@ package final class SSHAccess: RemoteShell {
   /// Climbs the rungs of a directly dialled host: the port and the banner always on a new connection, because a live
   /// session outlives a stopped server.
   /// - Parameters:
-  ///   - script: run in the shell; nil: stop at the banner.
   ///   - dialing: until then the port must have answered.
   package func examine(
-    _ target: SSHTarget, _ configuration: SSHConfiguration, at addresses: [SocketAddress], script: String?,
+    _ target: SSHTarget, _ configuration: SSHConfiguration, at addresses: [SocketAddress], to goal: Goal,
     dialing: ContinuousClock.Instant, until deadline: ContinuousClock.Instant
   ) async -> Examination {
     let start = ContinuousClock.now
-    async let greeted = greet(addresses, dialing: dialing, until: deadline)
+    async let greeted = greet(addresses, readsBanner: goal != .port, dialing: dialing, until: deadline)
     let byHand = await usesSystemSSH(configuration)
     var shell: ShellResult?
-    if let script, !byHand {
+    if let script = goal.script, !byHand {
       let patience = min(Self.patienceWithLiveSession, start.duration(to: deadline) / 2)
       shell = await runOnLiveSession(
         script, configuration, addresses, opening: start + patience, until: deadline)
     }
     let greeting = await greeted
     defer { greeting.leave() }
+    if goal == .port, greeting.descriptor != nil {
+      let rungs = SSHRungs(reached: .port, elapsed: start.duration(to: greeting.at))
+      return Examination(tcp: greeting.tcp, rungs: .value(rungs), shell: nil)
+    }
     guard case .banner(let banner) = greeting.banner else {
       return Examination(tcp: greeting.tcp, rungs: greeting.rungs(since: start), shell: shell)
     }
-    guard let script else {
+    guard let script = goal.script else {
       return Examination(
         tcp: greeting.tcp,
         rungs: .value(SSHRungs(reached: .banner, banner: banner, elapsed: start.duration(to: greeting.at))),

@@ -4,7 +4,7 @@ import FleetModel
 struct SSHGreeting: Sendable {
   var address: SocketAddress?
   var dialled: TCPDialer.Outcome
-  /// nil: the port is not open.
+  /// nil: the port is not open, or the banner was not asked for.
   var banner: SSHBanner.Outcome?
   /// When the last rung ended.
   var at: ContinuousClock.Instant
@@ -46,12 +46,13 @@ struct SSHGreeting: Sendable {
 }
 
 extension SSHAccess {
-  /// Dials, and reads the banner.
+  /// Dials, and reads the banner where that is wanted.
   func greet(
-    _ addresses: [SocketAddress], dialing: ContinuousClock.Instant, until deadline: ContinuousClock.Instant
+    _ addresses: [SocketAddress], readsBanner: Bool = true, dialing: ContinuousClock.Instant,
+    until deadline: ContinuousClock.Instant
   ) async -> SSHGreeting {
     let (address, dialled) = await dialer.dial(addresses, until: min(dialing, deadline))
-    guard case .connected(let descriptor, _) = dialled else {
+    guard case .connected(let descriptor, _) = dialled, readsBanner else {
       return SSHGreeting(address: address, dialled: dialled, banner: nil, at: .now)
     }
     let banner = await SSHBanner.read(from: descriptor.value, until: deadline, on: loops.network)

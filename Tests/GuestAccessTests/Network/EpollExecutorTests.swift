@@ -58,6 +58,52 @@ struct EpollExecutorTests {
     }
   }
 
+  @Test("outlives a program that goes before it has read its input")
+  func brokenPipe() async {
+    let command = LocalCommand("/bin/true", [], input: String(repeating: "x", count: 1 << 20))
+    let outcome = await command.run(until: .now + .seconds(10), on: loop)
+    if case .timedOut = outcome { Issue.record("waited for a program that had ended") }
+  }
+
+  @Test("kills a program that does not end, with its children")
+  func hangingProgram() async {
+    let start = ContinuousClock.now
+    let command = LocalCommand("/bin/sh", ["-c", "sleep 60 & sleep 60"])
+    #expect(await command.run(until: start + .milliseconds(300), on: loop) == .timedOut)
+    #expect(start.duration(to: .now) < .seconds(5))
+  }
+
+  @Test("does not wait for a child that escaped its program's group and keeps the output open")
+  func escapedProgram() async {
+    let start = ContinuousClock.now
+    let command = LocalCommand("/bin/sh", ["-c", "echo done; setsid sleep 3 & exit 0"])
+    #expect(
+      await command.run(until: start + .seconds(20), on: loop) == .exited(status: 0, output: "done\n", errors: ""))
+    #expect(start.duration(to: .now) < .seconds(2.5))
+    // Until that child ends: whatever still reads from it must not trap then.
+    _ = await loop.sleep(until: start + .seconds(4))
+  }
+
+  @Test("ends at once with its task")
+  func cancelledProgram() async {
+    let loop = loop
+    let task = Task { await LocalCommand("/bin/sleep", ["60"]).run(until: .now + .seconds(30), on: loop) }
+    _ = await loop.sleep(until: .now + .milliseconds(200))
+    let start = ContinuousClock.now
+    task.cancel()
+    #expect(await task.value == .timedOut)
+    #expect(start.duration(to: .now) < .seconds(5))
+  }
+
+  @Test("gives a program its input and takes both its outputs")
+  func program() async {
+    let command = LocalCommand(
+      "/bin/sh", ["-c", "cat; echo $WORD >&2; exit 3"], input: "in", environment: ["WORD": "err"])
+    #expect(
+      await command.run(until: .now + .seconds(10), on: loop)
+        == .exited(status: 3, output: "in", errors: "err\n"))
+  }
+
   @Test("serves ten thousand waits at once and forgets them all")
   func many() async {
     let before = loop.pendingWaits

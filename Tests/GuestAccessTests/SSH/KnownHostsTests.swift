@@ -35,18 +35,18 @@ struct KnownHostsTests {
   }
 
   @Test("are read as ssh-keygen writes and finds them", .enabled(if: TestSSHServer.isAvailable, "needs openssh"))
-  func againstOpenSSH() throws {
-    let server = try TestSSHServer()
+  func againstOpenSSH() async throws {
+    let server = try await TestSSHServer()
     let name = server.read("host.pub").split(separator: " ")
     let offered = KnownHosts.Key(type: String(name[0]), blob: String(name[1]))
     let lines = (0..<20).map { KnownHosts.entry(for: "[host-\($0)]:2222", offered, hashed: $0 % 2 == 0) }
     try server.write(lines.joined(separator: "\n") + "\n", to: "ours")
     for index in 0..<20 {
-      let output = try TestSSHServer.run(
+      let output = try await TestSSHServer.run(
         "/usr/bin/ssh-keygen", ["-l", "-F", "[host-\(index)]:2222", "-f", server.directory + "/ours"])
       #expect(output.contains(offered.fingerprint ?? "none"))
     }
-    try TestSSHServer.run("/usr/bin/ssh-keygen", ["-q", "-H", "-f", server.directory + "/ours"])
+    try await TestSSHServer.run("/usr/bin/ssh-keygen", ["-q", "-H", "-f", server.directory + "/ours"])
     let hashed = KnownHosts(server.read("ours"))
     for index in 0..<20 { #expect(hashed.keys(for: "[host-\(index)]:2222") == [offered]) }
   }

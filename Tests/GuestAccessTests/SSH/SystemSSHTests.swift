@@ -6,9 +6,9 @@ import Testing
 @Suite("The system's ssh", .enabled(if: TestSSHServer.isAvailable, "needs openssh-server and openssh-client"))
 struct SystemSSHTests {
   /// A server that is reached through another, both on loopback.
-  private func behindJump(_ extra: [String] = []) throws -> (server: TestSSHServer, jump: TestSSHServer) {
-    let jump = try TestSSHServer()
-    let server = try TestSSHServer(extra)
+  private func behindJump(_ extra: [String] = []) async throws -> (server: TestSSHServer, jump: TestSSHServer) {
+    let jump = try await TestSSHServer()
+    let server = try await TestSSHServer(extra)
     try server.write(
       """
       Host gate
@@ -27,7 +27,7 @@ struct SystemSSHTests {
 
   @Test("runs a script behind a jump host, and again over the shared connection")
   func jump() async throws {
-    let (server, jump) = try behindJump()
+    let (server, jump) = try await behindJump()
     let network = server.network()
     for _ in 0..<2 {
       let result = await network.ssh.run(
@@ -41,7 +41,7 @@ struct SystemSSHTests {
 
   @Test("tells what the port behind a jump host says, also while a shared connection lives")
   func portBehindJump() async throws {
-    let (server, jump) = try behindJump()
+    let (server, jump) = try await behindJump()
     let network = server.network()
     let configuration = try await network.ssh.configurations.configuration(
       of: server.target, until: .now + .seconds(10)
@@ -65,7 +65,7 @@ struct SystemSSHTests {
 
   @Test("says that the way failed, not the machine, when the jump host is down")
   func jumpDown() async throws {
-    let (server, jump) = try behindJump()
+    let (server, jump) = try await behindJump()
     jump.stop()
     let network = server.network()
     let configuration = try await network.ssh.configurations.configuration(
@@ -114,10 +114,10 @@ struct SystemSSHTests {
   /// Ends the shared connections, which would outlive the test.
   private func close(_ servers: TestSSHServer...) async {
     for server in servers {
-      for socket in (try? TestSSHServer.run("/usr/bin/find", [server.directory, "-type", "s"]))?
+      for socket in (try? await TestSSHServer.run("/usr/bin/find", [server.directory, "-type", "s"]))?
         .split(separator: "\n") ?? []
       {
-        _ = try? TestSSHServer.run("/usr/bin/ssh", ["-O", "exit", "-o", "ControlPath=\(socket)", "any"])
+        _ = try? await TestSSHServer.run("/usr/bin/ssh", ["-O", "exit", "-o", "ControlPath=\(socket)", "any"])
       }
     }
   }

@@ -6,12 +6,12 @@ import Glibc
 final class TestAgent {
   private let process: TestProcess
 
-  init(socket: String) throws {
+  init(socket: String) async throws {
     process = try TestProcess("/usr/bin/ssh-agent", ["-D", "-a", socket])
     let deadline = ContinuousClock.now + .seconds(5)
     while access(socket, F_OK) != 0 {
       guard ContinuousClock.now < deadline else { throw MonitorFailure("ssh-agent does not start") }
-      usleep(5_000)
+      _ = await TestLoops.shared.agent.sleep(until: .now + .milliseconds(5))
     }
   }
 

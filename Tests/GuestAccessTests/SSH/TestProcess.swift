@@ -7,6 +7,8 @@ import Glibc
 final class TestProcess {
   let identifier: pid_t
   private var ended = false
+  private var waitStatus: Int32 = 0
+  private var status: Int32 { waitStatus & 0x7f == 0 ? (waitStatus >> 8) & 0xff : -1 }
 
   /// - Parameter output: the path that takes both output streams.
   init(
@@ -40,25 +42,31 @@ final class TestProcess {
   /// Whether it still runs.
   var isRunning: Bool {
     guard !ended else { return false }
-    var status: Int32 = 0
-    ended = waitpid(identifier, &status, WNOHANG) == identifier
+    ended = waitpid(identifier, &waitStatus, WNOHANG) == identifier
     return !ended
+  }
+
+  /// Waits for its own end without blocking a thread of the pool.
+  func wait() async -> Int32 {
+    while isRunning { _ = await TestLoops.shared.agent.sleep(until: .now + .milliseconds(3)) }
+    return status
   }
 
   /// Waits for its own end.
   /// - Returns: the exit status; -1: a signal ended it.
-  func wait() -> Int32 {
-    var status: Int32 = 0
-    while waitpid(identifier, &status, 0) < 0, errno == EINTR {}
+  @discardableResult
+  func waitBlocking() -> Int32 {
+    guard !ended else { return status }
+    while waitpid(identifier, &waitStatus, 0) < 0, errno == EINTR {}
     ended = true
-    return status & 0x7f == 0 ? (status >> 8) & 0xff : -1
+    return status
   }
 
   /// Ends it.
   func stop(_ signal: Int32 = SIGTERM) {
     guard isRunning else { return }
     kill(identifier, signal)
-    _ = wait()
+    waitBlocking()
   }
 
   deinit { stop(SIGKILL) }

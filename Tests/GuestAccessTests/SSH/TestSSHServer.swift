@@ -20,7 +20,7 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
   ///   - extra: lines of sshd_config.
   ///   - client: lines of the client's ssh_config.
   ///   - keyType: of the user's key: ed25519, rsa.
-  init(_ extra: [String] = [], client: [String] = [], keyType: String = "ed25519") throws {
+  init(_ extra: [String] = [], client: [String] = [], keyType: String = "ed25519") async throws {
     self.extra = extra
     host = "127.\(Int.random(in: 64...120)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
     let probe = try LoopbackListener(host: host)
@@ -33,8 +33,8 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
     if getuid() == 0 {
       try FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
     }
-    try Self.key("host", in: directory)
-    try Self.key("user", in: directory, type: keyType)
+    try await Self.key("host", in: directory)
+    try await Self.key("user", in: directory, type: keyType)
     try FileManager.default.copyItem(atPath: directory + "/user.pub", toPath: directory + "/authorized_keys")
     try write(
       """
@@ -46,11 +46,11 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
         \(client.joined(separator: "\n  "))
 
       """, to: "ssh_config")
-    try start()
+    try await start()
   }
 
   /// Starts the server (again).
-  func start(hostKey: String = "host", logLevel: String = "VERBOSE") throws {
+  func start(hostKey: String = "host", logLevel: String = "VERBOSE") async throws {
     try write(
       """
       Port \(port)
@@ -80,7 +80,7 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
         throw MonitorFailure(
           "sshd does not start: \((try? String(contentsOfFile: directory + "/log", encoding: .utf8)) ?? "")")
       }
-      usleep(10_000)
+      _ = await TestLoops.shared.agent.sleep(until: .now + .milliseconds(5))
     }
   }
 
@@ -119,15 +119,19 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
   }
 
   /// Makes a key pair.
-  static func key(_ name: String, in directory: String, type: String = "ed25519") throws {
-    try run("/usr/bin/ssh-keygen", ["-q", "-t", type, "-N", "", "-f", directory + "/" + name])
+  static func key(_ name: String, in directory: String, type: String = "ed25519") async throws {
+    try await run("/usr/bin/ssh-keygen", ["-q", "-t", type, "-N", "", "-f", directory + "/" + name])
   }
 
+  /// Runs a program and waits for it.
+  /// - Throws: `MonitorFailure` with what it printed, where it failed.
   @discardableResult
-  static func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> String {
+  static func run(
+    _ program: String, _ arguments: [String], environment: [String: String] = [:]
+  ) async throws -> String {
     let output = "/tmp/azlin-test-output-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     defer { unlink(output) }
-    let status = try TestProcess(program, arguments, environment: environment, output: output).wait()
+    let status = try await TestProcess(program, arguments, environment: environment, output: output).wait()
     let text = (try? String(contentsOfFile: output, encoding: .utf8)) ?? ""
     guard status == 0 else { throw MonitorFailure("\(program) \(arguments): \(text)") }
     return text
