@@ -5,7 +5,7 @@ import Testing
 
 @Suite("An SSH banner")
 struct SSHBannerTests {
-  private func read(_ listener: LoopbackListener, for limit: Duration = .seconds(3)) async throws
+  private func read(_ listener: LoopbackListener, for limit: Duration = .seconds(10)) async throws
     -> (SSHBanner.Outcome, Descriptor)
   {
     let dialer = TCPDialer(loop: TestLoops.shared.network)
