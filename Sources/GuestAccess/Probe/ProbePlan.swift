@@ -108,7 +108,7 @@ struct ProbeFindings: Sendable {
       } catch {
         guest = .notMeasured(.notReported(error.description))
       }
-    case .failure(.monitor(let why)): guest = .notMeasured(.monitor(why))
+    case .failure(.monitor(let why)), .failure(.abandoned(let why)): guest = .notMeasured(.monitor(why))
     case .failure(let failure): guest = .notMeasured(.lowerRungFailed(failure.description))
     case nil:
       switch examination.rungs {

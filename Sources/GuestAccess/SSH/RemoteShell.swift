@@ -39,17 +39,23 @@ package enum ShellFailure: Error, Hashable, Sendable, CustomStringConvertible {
   case monitor(String)
   /// The script was handed over, but its end was not seen: it may have taken effect.
   case unknown(String)
+  /// The script was handed over, but this monitor stopped watching it (cancelled, held up): it may have taken effect,
+  /// and the guest is not to blame.
+  case abandoned(String)
 
   /// Whether the script may have run, in part or whole.
   package var mayHaveRun: Bool {
-    if case .unknown = self { true } else { false }
+    switch self {
+    case .unknown, .abandoned: true
+    case .notReached, .monitor: false
+    }
   }
 
   package var description: String {
     switch self {
     case .notReached(let failure): failure.explanation
     case .monitor(let why): "monitor: \(why)"
-    case .unknown(let why): why
+    case .unknown(let why), .abandoned(let why): why
     }
   }
 }

@@ -180,7 +180,7 @@ package final class SSHAccess: RemoteShell {
     }
     switch shell {
     case .success, nil: return rungs(.shell, nil)
-    case .failure(.monitor(let why)): return .notMeasured(.monitor(why))
+    case .failure(.monitor(let why)), .failure(.abandoned(let why)): return .notMeasured(.monitor(why))
     case .failure(.unknown(let why)): return rungs(.authentication, .shellFailed(why))
     case .failure(.notReached(let failure)):
       switch failure {

@@ -10,6 +10,9 @@ package enum SSHCommandOutcome: Hashable, Sendable {
   case refused(String)
   /// The script was handed over, but its end was not seen.
   case unknown(String)
+  /// The same, through this monitor's own fault.
+  case abandoned(String)
+  /// This monitor failed before the script was handed over.
   case monitor(MonitorFailure)
 }
 
@@ -49,7 +52,7 @@ extension SSHSession {
       case .timedOut: return .unknown("the command did not end in time")
       case .closed(let why), .noCommonAlgorithm(let why):
         return .unknown("the connection ended while the command ran: \(why)")
-      case .monitor(let failure): return .unknown(failure.explanation)
+      case .monitor(let failure): return .abandoned(failure.explanation)
       }
     }
     if case .unknown = outcome { spend() }

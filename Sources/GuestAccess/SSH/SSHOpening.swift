@@ -38,7 +38,7 @@ struct SSHGreeting: Sendable {
   /// The rungs where the banner was not reached.
   func rungs(since start: ContinuousClock.Instant) -> Reading<SSHRungs> {
     switch failure {
-    case .monitor(let why), .unknown(let why): .notMeasured(.monitor(why))
+    case .monitor(let why), .unknown(let why), .abandoned(let why): .notMeasured(.monitor(why))
     case .notReached(let failure):
       .value(SSHRungs(reached: descriptor == nil ? nil : .port, failure: failure, elapsed: start.duration(to: at)))
     }
@@ -197,6 +197,7 @@ extension SSHAccess {
       return .success(output)
     case .dead(let why), .refused(let why): return .failure(.notReached(.shellFailed(why)))
     case .unknown(let why): return .failure(.unknown(why))
+    case .abandoned(let why): return .failure(.abandoned(why))
     case .monitor(let failure): return .failure(.monitor(failure.explanation))
     }
   }

@@ -35,7 +35,8 @@ package struct SystemSSH: Sendable {
       if status == 255 { return .failure(Self.failure(of: errors)) }
       return .failure(.notReached(ShellProof.failure(status: status, output: output, errors: errors)))
     case .timedOut:
-      return .failure(.unknown("ssh did not end in time"))
+      return Task.isCancelled
+        ? .failure(.abandoned("the probe was cancelled")) : .failure(.unknown("ssh did not end in time"))
     case .failed(let why):
       return .failure(.monitor(why))
     }
