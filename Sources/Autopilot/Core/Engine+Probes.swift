@@ -58,7 +58,7 @@ extension Engine {
     advance(i, at: now)
     hearNeighbour(i, at: now)
     planRecheck(i, at: now)
-    emit(.keep(.status(status(i), at: now)))
+    changedStatuses.insert(slots[i].id)
     touched(i)
   }
 

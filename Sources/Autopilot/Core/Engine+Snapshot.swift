@@ -34,6 +34,12 @@ extension Engine {
       probing: counters.probing, lateProbes: counters.late, probesDone: counters.done)
   }
 
+  /// The statuses of all machines probed since the last call, for other processes to read in the journal.
+  package mutating func takeStatuses(at now: Instant) -> [JournalEntry] {
+    defer { changedStatuses.removeAll(keepingCapacity: true) }
+    return changedStatuses.compactMap { id in index[id].map { .status(status($0), at: now) } }
+  }
+
   func status(_ i: Int) -> MachineStatus { slots[i].status(mode: settings.mode) }
 
   func verdict(_ i: Int) -> Verdict { slots[i].verdict }

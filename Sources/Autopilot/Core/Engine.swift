@@ -23,6 +23,8 @@ package struct Engine: Sendable {
   var counters = Counters()
   /// A full cycle must have begun after this before any power remedy (semantics 2.7).
   var freshSince = Instant.distantPast
+  /// Machines probed since their status was last asked for.
+  var changedStatuses: Set<MachineID> = []
   /// Checks asked for by hand that are not done yet.
   var pendingChecks: [CommandID: Set<MachineID>] = [:]
   /// Machines that wait for their neighbours' answers.

@@ -242,6 +242,7 @@ package actor AutopilotRuntime: FleetService {
   }
 
   private func flush() async {
+    unkept += engine.takeStatuses(at: ports.clock.now())
     guard !unkept.isEmpty else { return }
     let entries = unkept
     unkept = []
