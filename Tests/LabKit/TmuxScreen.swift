@@ -124,8 +124,15 @@ package struct TmuxScreen: Sendable {
   /// Waits until the program has ended, and returns how.
   package func waitForEnd(within limit: Duration = .seconds(10)) async throws -> Int32 {
     var status: Int32?
+    var toldAt: ContinuousClock.Instant?
     _ = try await eventually(within: limit) {
       status = try await exitStatus()
+      if status == nil, let told = Int32(try await value("#{@ended}")) {
+        // tmux 3.3 sometimes never marks a pane as dead; a second after the end all output is on the screen.
+        let since = toldAt ?? .now
+        toldAt = since
+        if .now - since > .seconds(1) { status = told }
+      }
       return status != nil
     }
     guard let status else { throw LabError.timedOut("still running after \(limit):\n\(try await text())") }
@@ -152,7 +159,9 @@ package struct TmuxScreen: Sendable {
   /// Keeps the terminal open for a moment after the program: tmux 3.3 may lose the last words of one that takes its
   /// terminal along. Keys that are signals are the program's; its exit code is passed on. A hang-up ends the shell,
   /// and with that the program.
-  private static let linger = "trap : INT QUIT; \"$@\"; status=$?; sleep \(rest); exit $status"
+  private static let linger =
+    "trap : INT QUIT; \"$@\"; status=$?; "
+    + "tmux set-option -p @ended $status 2> /dev/null; sleep \(rest); exit $status"
   /// Seconds; written so that no program under test is mistaken for it.
   private static let rest = "0.250"
 
