@@ -7,6 +7,7 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 /// A target of the program.
@@ -43,6 +44,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
@@ -58,6 +60,7 @@ let package = Package(
     ours("Configuration", ["FleetModel", "Autopilot", "Yams"]),
     ours("GuestAccess", ["FleetModel", "Autopilot", "CLinux", "CLibSSH", heap, subprocess]),
     ours("Hosts", ["FleetModel", "Autopilot", "GuestAccess", "Yams", subprocess]),
+    ours("Azure", ["FleetModel", "Autopilot", "GuestAccess", httpTypes]),
     ours("Hooks", ["FleetModel", "Autopilot", subprocess]),
     ours("Journal", ["FleetModel", "Autopilot", grdb]),
     ours("Simulator", ["FleetModel", "Autopilot"]),
