@@ -20,6 +20,12 @@ struct DiagnosisTests {
                         power: power, offOnPurpose: purpose, reach: reach, ssh: ssh, look: look, resource: resource,
                         neighbours: neighbours, outageIsLong: long))
                   }
+                  // Matters only to machines that are off.
+                  guard power == .off else { continue }
+                  list.append(
+                    Evidence(
+                      power: power, offOnPurpose: purpose, offReasonPending: true, reach: reach, ssh: ssh, look: look,
+                      resource: resource, neighbours: neighbours, outageIsLong: false))
                 }
               }
             }
@@ -40,6 +46,7 @@ struct DiagnosisTests {
       if remedies.contains(.start), evidence.power != .off || evidence.offOnPurpose {
         Issue.record("start for \(evidence)")
       }
+      if remedies.contains(.start), evidence.offReasonPending { Issue.record("start, reason pending: \(evidence)") }
       if remedies.contains(.restartSSH), evidence.ssh != .refused && evidence.ssh != .noBanner {
         Issue.record("restart-ssh for \(evidence)")
       }
@@ -51,8 +58,8 @@ struct DiagnosisTests {
       }
     }
     for diagnosis in [
-      Diagnosis.none, .monitorBlind, .offOnPurpose, .stopped, .sharedCause, .pathBlocked, .sshDown, .networkDownInGuest,
-      .stalled, .hung, .diskFull, .overloaded, .notYetReachable, .unexplained,
+      Diagnosis.none, .monitorBlind, .offOnPurpose, .offReasonPending, .stopped, .sharedCause, .pathBlocked, .sshDown,
+      .networkDownInGuest, .stalled, .hung, .diskFull, .overloaded, .notYetReachable, .unexplained,
     ] {
       #expect(seen[diagnosis] != nil, "\(diagnosis) is never reached")
     }

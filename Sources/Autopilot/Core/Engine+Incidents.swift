@@ -26,7 +26,9 @@ extension Engine {
     let isOverloaded = [CheckKind.cpu, .memory, .iowait].contains { state.track($0).hard == .critical }
     let long = state.outageSince.map { now - $0 >= state.policy.policy.healing.powerAfter * 3 } ?? false
     return Evidence(
-      power: power, offOnPurpose: state.isOffOnPurpose, reach: reach, ssh: sshEvidence(state),
+      power: power, offOnPurpose: state.isOffOnPurpose,
+      // Hosts have no log: there our own journal decides. Of Azure's nobody has asked yet.
+      offReasonPending: state.machine.provider == .azure, reach: reach, ssh: sshEvidence(state),
       look: Evidence.Look(state.climb.look), resource: isFull ? .diskFull : isOverloaded ? .overloaded : .fine,
       neighbours: state.climb.neighbours, outageIsLong: long)
   }

@@ -44,6 +44,8 @@ package struct Evidence: Hashable, Sendable {
   package var power: Power
   /// Stopped through azlin, or never seen running since it is watched.
   package var offOnPurpose: Bool
+  /// Off, and who turned it off is not known yet: an Azure machine until its Activity Log was read (semantics 5.6).
+  package var offReasonPending: Bool
   package var reach: Reach
   package var ssh: SSH
   package var look: Look
@@ -53,11 +55,12 @@ package struct Evidence: Hashable, Sendable {
   package var outageIsLong: Bool
 
   package init(
-    power: Power, offOnPurpose: Bool, reach: Reach, ssh: SSH, look: Look, resource: Resource,
-    neighbours: Neighbours, outageIsLong: Bool
+    power: Power, offOnPurpose: Bool, offReasonPending: Bool = false, reach: Reach, ssh: SSH, look: Look,
+    resource: Resource, neighbours: Neighbours, outageIsLong: Bool
   ) {
     self.power = power
     self.offOnPurpose = offOnPurpose
+    self.offReasonPending = offReasonPending
     self.reach = reach
     self.ssh = ssh
     self.look = look
@@ -99,12 +102,14 @@ extension Evidence.Look {
   }
 }
 
-/// The table of semantics 4, for the rows that need no Azure: total, and the first row that matches wins.
+/// The table of semantics 4, without the rows whose evidence is not gathered yet (3, 4): total, and the first row that
+/// matches wins.
 package enum DiagnosisTable {
   package static func diagnose(_ e: Evidence) -> Diagnosis {
     guard e.isBad else { return .none }
     if e.neighbours == .allSilent, e.power != .off { return .monitorBlind }  // 1
-    if e.power == .off { return e.offOnPurpose ? .offOnPurpose : .stopped }  // 2, 6
+    if e.power == .off, e.offOnPurpose { return .offOnPurpose }  // 2
+    if e.power == .off { return e.offReasonPending ? .offReasonPending : .stopped }  // 5, 6
     let unreachable = e.reach == .silent
     if unreachable, e.neighbours == .newlyBad { return .sharedCause }  // 7
     if e.reach == .neverReached { return .notYetReachable }

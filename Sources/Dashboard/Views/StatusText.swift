@@ -68,7 +68,8 @@ extension ViewContext {
     case .preparing(let what): return ("\(remedy): \(what)", .vmHealing)
     case .acting(let since): return ("\(remedy) since \(time(since)), \(attempt)", .vmHealing)
     case .verifying(let until): return ("\(remedy) done, verifying \(self.until(until))", .vmHealing)
-    case .settling(let until): return ("well again, closes \(self.until(until)) if it stays so", .severityHealthy)
+    case .settling(let until):
+      return ("well again, closes at \(time(until).prefix(5)) if it stays so", .severityHealthy)
     case .held(let hold):
       return ("\(remedy) held by \(hold.by.rawValue) \(until(hold.until)): \(hold.why)", .severityWarning)
     case .needsHuman(let why): return ("needs a human: \(why)", .severityCritical)
