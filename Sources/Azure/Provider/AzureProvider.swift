@@ -1,0 +1,31 @@
+import Autopilot
+import FleetModel
+
+/// Azure's virtual machines as a provider.
+package enum AzureProvider {
+  /// Bundles a session's inventory and control with the way into its guests.
+  package static func make(_ session: AzureSession, probe: any GuestProbe) -> Provider {
+    Provider(kind: .azure, inventory: session.inventory, probe: probe, control: session.control)
+  }
+}
+
+/// One connection to Azure: who calls, what is watched, and what is under way.
+package struct AzureSession: Sendable {
+  package let caller: any ARMCaller
+  package let scope: AzureScope
+  package let ledger: any OperationLedger
+  package let inventory: AzureInventory
+  /// Also the reader of power states for the guest probe.
+  package let control: AzureControlPlane
+
+  package init(
+    caller: any ARMCaller, scope: AzureScope, ledger: any OperationLedger, shell: (any GuestShell)? = nil,
+    clock: any EngineClock
+  ) {
+    self.caller = caller
+    self.scope = scope
+    self.ledger = ledger
+    inventory = AzureInventory(caller: caller, scope: scope, clock: clock)
+    control = AzureControlPlane(caller: caller, inventory: inventory, ledger: ledger, shell: shell, clock: clock)
+  }
+}

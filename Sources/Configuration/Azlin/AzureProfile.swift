@@ -1,0 +1,39 @@
+import FleetModel
+import FoundationEssentials
+
+/// `azureProfile.json` of the Azure CLI: which subscription `az account set` chose. It is UTF-8 with a byte order mark.
+enum AzureProfile {
+  struct Account: Hashable {
+    var subscription: String
+    var tenant: String?
+  }
+
+  private struct File: Decodable {
+    struct Subscription: Decodable {
+      var id: String?
+      var isDefault: Bool?
+      var tenantId: String?
+    }
+    var subscriptions: [Subscription]?
+  }
+
+  /// The default account below `AZURE_CONFIG_DIR`, else `~/.azure`; nil where nobody logged in.
+  static func defaultAccount(
+    _ directory: ConfigurationDirectory, environment: [String: String]
+  ) throws(AzlinConfigurationError) -> Account? {
+    let said = environment["AZURE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 }
+    guard let folder = said ?? (directory.home.isEmpty ? nil : directory.home + "/.azure") else { return nil }
+    let path = folder + "/azureProfile.json"
+    guard let text = try AzlinFile.text(path, in: directory) else { return nil }
+    let file: File
+    do { file = try JSONDecoder().decode(File.self, from: Data(text.utf8)) } catch {
+      throw AzlinConfigurationError(
+        "\(SafeText.line(directory.shown(path))) cannot be understood: run `az account show`, which mends it, or name "
+          + "the subscription with --subscription")
+    }
+    guard let chosen = file.subscriptions?.first(where: { $0.isDefault == true }), let id = chosen.id else {
+      return nil
+    }
+    return Account(subscription: id, tenant: chosen.tenantId)
+  }
+}
