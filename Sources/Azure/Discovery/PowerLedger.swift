@@ -45,10 +45,10 @@ package struct PowerLedger: Hashable, Sendable {
     direct[machine] = Word(state: state, at: instant)
   }
 
-  /// How a question about `machine` is to be answered; the asking is remembered.
+  /// How a question about `machine` is to be answered; one that is answered is remembered.
   package mutating func advice(for machine: MachineID, at now: Instant) -> Advice {
-    let isRecheck = asked.updateValue(now, forKey: machine).map { now - $0 < Self.recheck } ?? false
     guard now - listedAt <= Self.freshness else { return .refresh }
+    let isRecheck = asked.updateValue(now, forKey: machine).map { now - $0 < Self.recheck } ?? false
     let own = direct[machine]
     if let own, now - own.at < .seconds(5) { return .word(own.state) }
     if isRecheck { return .askDirectly }
