@@ -178,6 +178,39 @@ extension SimulatedFleet {
     return true
   }
 
+  /// Runs a script as root in a guest, by a way that needs no network: azlin's own scripts are answered from the
+  /// guest's state, any other by `GuestShell`. What it changes takes effect by the result's `finishedAt`.
+  package func runScript(on machine: MachineID, script: String, at now: Instant) -> GuestShellResult {
+    guard let place = places[machine] else {
+      return GuestShellResult(
+        stdout: "", stderr: "the simulated fleet has no \(machine)\n", exitCode: 255, finishedAt: now)
+    }
+    return state.withLock { state in
+      let truth = state.truth(of: place, at: now)
+      let (result, action) = state.guests[place].run(script, at: now)
+      if let action {
+        state.calls.remedies += 1
+        state.trace.append(
+          SimulatedAction(
+            at: now, finishedAt: result.finishedAt, machine: machine, machineName: inventory[place].name,
+            intent: IntentID("script"), remedy: action.remedy, outcome: action.outcome, truth: truth))
+      }
+      return result
+    }
+  }
+
+  /// Carries out a call of the control plane within a time that the caller decides.
+  /// - Returns: false where the fleet has no such machine.
+  @discardableResult
+  package func control(_ machine: MachineID, _ call: PowerCall, from start: Instant, until end: Instant) -> Bool {
+    guard let place = places[machine] else { return false }
+    state.withLock { state in
+      state.guests[place].advance(to: start)
+      state.guests[place].control(call, from: start, until: end)
+    }
+    return true
+  }
+
   /// What is really so of a machine.
   package func truth(of machine: MachineID, at now: Instant) -> GroundTruth? {
     guard let place = places[machine] else { return nil }

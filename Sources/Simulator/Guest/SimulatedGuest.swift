@@ -196,3 +196,44 @@ extension SimulatedGuest {
     return orderBoot(at: off, allocates: false)
   }
 }
+
+// What the control plane of a cloud does to it, in the time that the cloud takes.
+extension SimulatedGuest {
+  mutating func control(_ call: PowerCall, from start: Instant, until end: Instant) {
+    switch call {
+    case .start: if power.isOff { boot(from: start, until: end, allocates: power == .deallocated) }
+    case .restart, .redeploy:
+      agenda.removeAll { $0.isPower }
+      agenda.add(.halt, at: start)
+      boot(from: start, until: end, allocates: false)
+    case .powerOff, .deallocate:
+      let isOff = power == .deallocated || (power == .stopped && call == .powerOff)
+      guard !isOff else { return }
+      agenda.removeAll { $0.isPower }
+      agenda.add(.power(call == .powerOff ? .stopping : .deallocating), at: start)
+      agenda.add(.stoppedByOperator, at: end)
+      if call == .deallocate { agenda.add(.power(.deallocated), at: end) }
+    case .resetSSH: agenda.add(.cure([.sshDown, .sshHung, .sshConfigBroken]), at: end)
+    case .resetNetwork:
+      agenda.removeAll { $0.isPower }
+      agenda.add(.halt, at: start)
+      boot(from: start, until: end, allocates: false)
+      agenda.add(.cure([.networkDown]), at: end)
+    case .reapply: break
+    }
+  }
+
+  /// A boot whose kernel starts at `end`.
+  private mutating func boot(from start: Instant, until end: Instant, allocates: Bool) {
+    var draw = Draw(profile.seed, at: start.milliseconds, .boot)
+    var times = BootTimes(number: boots + 1, orderedAt: start, allocates: allocates, &draw)
+    let shift = end - times.poweredAt
+    times.poweredAt = end
+    times.echoAt = times.echoAt + shift
+    times.portAt = times.portAt + shift
+    times.bannerAt = times.bannerAt + shift
+    times.shellAt = times.shellAt + shift
+    agenda.add(.power(.starting), at: start)
+    agenda.add(.powered(times), at: end)
+  }
+}
