@@ -1,4 +1,4 @@
-import Configuration
+import FleetConfiguration
 import FleetModel
 import Foundation
 import Testing

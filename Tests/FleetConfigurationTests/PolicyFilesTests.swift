@@ -1,5 +1,5 @@
 import Autopilot
-import Configuration
+import FleetConfiguration
 import FleetModel
 import Foundation
 import Testing

@@ -96,10 +96,12 @@ package struct ARMOperation: Hashable, Sendable, Codable {
   package var isDone: Bool
   /// The first answer's body: the result where `isDone`.
   package var answer: [UInt8]
+  /// `x-ms-client-request-id`: one for the whole operation, its polls included.
+  package var clientRequestID: String?
 
   package init(
     status: String? = nil, location: String? = nil, resource: String? = nil, wantsResult: Bool = false,
-    startedAt: Instant, nextPoll: Instant, isDone: Bool = false, answer: [UInt8] = []
+    startedAt: Instant, nextPoll: Instant, isDone: Bool = false, answer: [UInt8] = [], clientRequestID: String? = nil
   ) {
     self.status = status
     self.location = location
@@ -109,5 +111,6 @@ package struct ARMOperation: Hashable, Sendable, Codable {
     self.nextPoll = nextPoll
     self.isDone = isDone
     self.answer = answer
+    self.clientRequestID = clientRequestID
   }
 }

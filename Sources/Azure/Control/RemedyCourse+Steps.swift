@@ -60,7 +60,7 @@ extension RemedyCourse {
 
   /// What another process, or an earlier order, left under way on this machine.
   func resume(_ pending: PendingOperation, _ path: ResourcePath) async -> Answer {
-    guard pending.remedy == remedy else {
+    guard pending.remedy == remedy, isCurrent(pending) else {
       // Not ours: a short look whether it has ended meanwhile.
       do {
         _ = try await plane.caller.finish(pending.operation, deadline: plane.clock.now() + .seconds(10))
@@ -85,6 +85,13 @@ extension RemedyCourse {
       return await NetworkReset(course: course, path: path, card: nil).afterInterruption(ended)
     default: return await course.wait(pending.operation, pending.step, path).answer
     }
+  }
+
+  /// Whether an operation under way can stand for this order. One of long ago, whose end nobody saw, is not what is
+  /// wanted now; but the start that a power-off owes has no end of time.
+  private func isCurrent(_ pending: PendingOperation) -> Bool {
+    order == nil || pending.intent == intent || remedy == .powerCycle
+      || plane.clock.now() - pending.operation.startedAt < remedy.deadline
   }
 
   private func adopting(_ pending: PendingOperation) -> RemedyCourse {

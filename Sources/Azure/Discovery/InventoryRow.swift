@@ -51,11 +51,19 @@ struct InventoryRow: Decodable, Hashable, Sendable {
       // Resource Graph gives the group in lower case; the id often keeps its own.
       group: SafeText.line(path.group), region: SafeText.line(location ?? ""), size: SafeText.line(size ?? ""),
       provider: .azure, system: system,
-      address: host.flatMap { SafeText.isPlain($0) ? GuestAddress(host: $0, user: user) : nil },
+      address: host.flatMap { Self.isAddress($0) ? GuestAddress(host: $0, user: user) : nil },
       subnet: Self.said(subnet).map { SafeText.line($0.lowercased()) }, tags: tags ?? [:], abilities: abilities)
   }
 
   private var user: String? { Self.said(adminUser).flatMap { SafeText.isPlain($0) && !$0.hasPrefix("-") ? $0 : nil } }
+
+  /// Digits, dots and colons: a name or an option of ssh is no address.
+  private static func isAddress(_ text: String) -> Bool {
+    text.utf8.count <= 45
+      && text.utf8.allSatisfy { byte in
+        byte == 0x2e || byte == 0x3a || (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+      }
+  }
 
   private var system: OperatingSystem {
     switch os?.lowercased() {

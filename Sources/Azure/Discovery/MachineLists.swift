@@ -6,6 +6,7 @@ struct MachineLists {
   static let computeVersion = "2024-07-01"
   static let networkVersion = "2022-11-01"
   static let subscriptionsVersion = "2022-12-01"
+  static let managementVersion = "2020-05-01"
 
   let caller: any ARMCaller
   let scope: AzureScope
@@ -25,8 +26,32 @@ struct MachineLists {
     }.map(\.subscriptionId)
   }
 
+  /// The subscriptions below the management groups of the scope.
+  private func subscriptionsOfGroups() async throws(AzureError) -> [String] {
+    struct Descendant: Decodable {
+      var name: String
+      var type: String?
+    }
+    var found: Set<String> = []
+    for group in scope.managementGroups {
+      let request = ARMRequest(
+        .get, "/providers/Microsoft.Management/managementGroups/\(ResourcePath.encoded(group))/descendants",
+        version: Self.managementVersion)
+      for below in try await values(Descendant.self, request, "the management group's subscriptions")
+      where below.type?.lowercased().hasSuffix("/subscriptions") == true {
+        found.insert(below.name.lowercased())
+      }
+    }
+    return found.sorted()
+  }
+
   func rows() async throws(AzureError) -> [InventoryRow] {
-    let subscriptions = scope.subscriptions.isEmpty ? try await subscriptions() : scope.subscriptions
+    var subscriptions = scope.subscriptions
+    if !scope.managementGroups.isEmpty {
+      subscriptions = try await subscriptionsOfGroups()
+    } else if subscriptions.isEmpty {
+      subscriptions = try await self.subscriptions()
+    }
     var rows: [InventoryRow] = []
     for subscription in subscriptions { rows += try await self.rows(of: subscription) }
     return rows.sorted { $0.id < $1.id }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Configuration
+import FleetConfiguration
 import FleetModel
 import Terminal
 

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Autopilot
-import Configuration
+import FleetConfiguration
 import Dashboard
 import FleetModel
 import Glibc

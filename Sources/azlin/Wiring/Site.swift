@@ -1,5 +1,5 @@
 import Autopilot
-import Configuration
+import FleetConfiguration
 import FleetModel
 import Glibc
 import GuestAccess

@@ -93,6 +93,16 @@ struct ResumeTests {
     #expect(ended.sent == ["GET a", "POST powerOff"])
   }
 
+  @Test("An operation of long ago, whose end nobody saw, does not stand for a new order")
+  func stale() async {
+    let ledger = MemoryOperationLedger([pending(.restart, "restart")])
+    clock.advance(.hours(3))
+    let arm = ScriptedARM { $0.method == .get ? running : ARMReply(status: 202) }
+    #expect(await control(arm, ledger).perform(order(.restart)).outcome == .done)
+    #expect(arm.sent == ["GET a", "POST restart"])
+    #expect(await ledger.pending().isEmpty)
+  }
+
   @Test("Where the operation's URL has expired the machine itself says how it ended")
   func expired() async {
     let ledger = MemoryOperationLedger([pending(.start, "start")])

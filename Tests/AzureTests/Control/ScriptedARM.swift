@@ -43,7 +43,7 @@ final class ScriptedARM: ARMCaller, Sendable {
   func begin(_ request: ARMRequest) async throws(AzureError) -> ARMOperation {
     let reply = try await call(request)
     return ARMOperation(
-      status: "https://management.azure.com/operations\(request.target)", startedAt: Instant(milliseconds: 0),
+      status: "https://management.azure.com/operations\(request.target)", startedAt: Instant(seconds: 1_700_000_000),
       nextPoll: Instant(milliseconds: 0), isDone: reply.status == 204, answer: reply.body)
   }
 

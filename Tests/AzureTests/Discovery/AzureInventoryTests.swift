@@ -194,6 +194,43 @@ struct AzureInventoryTests {
       """)
   }
 
+  @Test("The list API asks only for the subscriptions below the management groups that are watched")
+  func managementGroups() async throws {
+    let arm = ScriptedARM { request throws(AzureError) in
+      if request.target.hasSuffix("/resources") { throw AzureError(.notFound, 404) }
+      if request.target.hasSuffix("/descendants") {
+        return ARMReply(
+          """
+          {"value":[{"name":"S1","type":"Microsoft.Management/managementGroups/subscriptions"},
+           {"name":"child","type":"Microsoft.Management/managementGroups"}]}
+          """)
+      }
+      return ARMReply("{\"value\":[]}")
+    }
+    let scope = AzureScope(managementGroups: ["prod"])
+    _ = try await AzureInventory(caller: arm, scope: scope, clock: SteppedClock()).machines()
+    #expect(try body(arm.requests[0])["managementGroups"] as? [String] == ["prod"])
+    #expect(
+      arm.requests.dropFirst().map(\.target) == [
+        "/providers/Microsoft.Management/managementGroups/prod/descendants",
+        "/subscriptions/s1/providers/Microsoft.Compute/virtualMachines",
+      ])
+  }
+
+  @Test(
+    "What is no address is not dialled, and what is no login is not used", arguments: ["-oProxyCommand=x", "h.x y"])
+  func hostile(_ text: String) async throws {
+    let arm = ScriptedARM { _ in
+      page([
+        row("a").replacing("\"publicIp\":\"\"", with: "\"publicIp\":\"\(text)\""),
+        row("b").replacing("\"publicIp\":\"\"", with: "\"publicIp\":\"20.0.0.1\"")
+          .replacing("azureuser", with: "-l\(text)"),
+      ])
+    }
+    let machines = try await AzureInventory(caller: arm, scope: scope, clock: SteppedClock()).machines()
+    #expect(machines.map(\.address) == [nil, GuestAddress(host: "20.0.0.1")])
+  }
+
   @Test("Where the way to Azure is down the list fails, and nothing else is tried")
   func unreachable() async throws {
     let arm = ScriptedARM { _ throws(AzureError) in throw AzureError(.unreachable) }
