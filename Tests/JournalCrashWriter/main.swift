@@ -7,7 +7,7 @@ import Journal
 
 let arguments = CommandLine.arguments
 guard arguments.count >= 3 else {
-  print("usage: JournalCrashWriter intent|flood|lock|heartbeat PATH [ID]")
+  print("usage: JournalCrashWriter intent|flood|lock|heartbeat|operation|operations PATH [ID]")
   exit(64)
 }
 let (deed, path) = (arguments[1], arguments[2])
@@ -60,6 +60,15 @@ do {
       }
       try await Task.sleep(for: .milliseconds(20))
     }
+  case "operation":
+    let store = try JournalStore(path: path, healing: false)
+    try await store.keep(
+      KeptOperation(intent: IntentID(id), machine: MachineID("vm"), operation: "{\"status\":\"https://…\"}"))
+    say("kept")
+  case "operations":
+    let store = try JournalStore(path: path, healing: false)
+    say(try await store.operations().map(\.intent.rawValue).joined(separator: " "))
+    exit(0)
   default:
     say("unknown deed \(deed)")
     exit(64)

@@ -19,6 +19,23 @@ package protocol EngineJournal: Sendable {
 
   /// Says that this engine is alive; other processes look at its age.
   func heartbeat(_ beat: EngineHeartbeat) async throws
+
+  /// The machines of a provider as they were last written down: shown until the provider has answered.
+  func lastKnown(of provider: ProviderKind) async throws -> [LastKnownMachine]
+}
+
+/// A machine as the journal last held it.
+package struct LastKnownMachine: Hashable, Sendable {
+  package var machine: VirtualMachine
+  /// nil: it was not known.
+  package var power: PowerState?
+  package var at: Instant
+
+  package init(machine: VirtualMachine, power: PowerState?, at: Instant) {
+    self.machine = machine
+    self.power = power
+    self.at = at
+  }
 }
 
 /// One thing to be kept.
@@ -78,6 +95,8 @@ package struct MachineMemory: Hashable, Sendable, Codable {
   package var acknowledgedUntil: Instant?
   /// An operator stopped it through azlin: off on purpose until it runs again.
   package var stoppedByOperatorAt: Instant?
+  /// Who else turned it off, by the platform's own log: off on purpose until it runs again.
+  package var stoppedBy: String?
   /// Starts of attempts within the last 24 h.
   package var attempts: [Instant]
   /// Starts of automatic starts and clean-ups, for the rules that count those.

@@ -1,5 +1,6 @@
 import Autopilot
 import FleetModel
+import GuestAccess
 
 /// Azure's virtual machines as a provider.
 package enum AzureProvider {
@@ -17,15 +18,31 @@ package struct AzureSession: Sendable {
   package let inventory: AzureInventory
   /// Also the reader of power states for the guest probe.
   package let control: AzureControlPlane
+  private let clock: any EngineClock
 
   package init(
-    caller: any ARMCaller, scope: AzureScope, ledger: any OperationLedger, shell: (any GuestShell)? = nil,
-    clock: any EngineClock
+    caller: any ARMCaller, scope: AzureScope, ledger: any OperationLedger = MemoryOperationLedger(),
+    shell: (any GuestShell)? = nil, clock: any EngineClock
+  ) {
+    self.init(
+      caller: caller, scope: scope, ledger: ledger,
+      inventory: AzureInventory(caller: caller, scope: scope, clock: clock), shell: shell, clock: clock)
+  }
+
+  private init(
+    caller: any ARMCaller, scope: AzureScope, ledger: any OperationLedger, inventory: AzureInventory,
+    shell: (any GuestShell)?, clock: any EngineClock
   ) {
     self.caller = caller
     self.scope = scope
     self.ledger = ledger
-    inventory = AzureInventory(caller: caller, scope: scope, clock: clock)
+    self.inventory = inventory
+    self.clock = clock
     control = AzureControlPlane(caller: caller, inventory: inventory, ledger: ledger, shell: shell, clock: clock)
+  }
+
+  /// The same connection with the same list, for an engine: its operations are kept, its clean-ups go over SSH.
+  package func acting(ledger: any OperationLedger, shell: any GuestShell) -> AzureSession {
+    AzureSession(caller: caller, scope: scope, ledger: ledger, inventory: inventory, shell: shell, clock: clock)
   }
 }

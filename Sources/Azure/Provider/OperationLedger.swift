@@ -1,4 +1,5 @@
 import FleetModel
+import FoundationEssentials
 
 /// Where operations under way are kept, so that another process can wait for them instead of starting them again.
 package protocol OperationLedger: Sendable {
@@ -36,4 +37,18 @@ package actor MemoryOperationLedger: OperationLedger {
   }
   package func pending() -> [PendingOperation] { entries }
   package func remove(_ intent: IntentID) { entries.removeAll { $0.intent == intent } }
+}
+
+/// An operation under way as text, for a store that keeps it.
+package enum PendingOperationText {
+  package static func text(of entry: PendingOperation) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(entry), as: UTF8.self)
+  }
+
+  /// nil where a newer azlin wrote it.
+  package static func operation(of text: String) -> PendingOperation? {
+    try? JSONDecoder().decode(PendingOperation.self, from: Data(text.utf8))
+  }
 }

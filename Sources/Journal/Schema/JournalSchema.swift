@@ -13,6 +13,7 @@ enum JournalSchema {
   static let steps: [@Sendable (Database) throws -> Void] = [
     { try $0.execute(sql: version1) },
     { try $0.execute(sql: version2) },
+    { try $0.execute(sql: version3) },
   ]
 
   static var version: Int { steps.count }
@@ -81,5 +82,12 @@ enum JournalSchema {
     CREATE TABLE audit (
       seq INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, actor TEXT NOT NULL, deed TEXT NOT NULL,
       outcome TEXT NOT NULL);
+    """
+
+  // Operations of a control plane that were under way when this was written, in the control plane's own words.
+  private static let version3 = """
+    CREATE TABLE operations (
+      intent TEXT PRIMARY KEY, machine TEXT NOT NULL, process INTEGER NOT NULL, saved_at INTEGER NOT NULL,
+      operation TEXT NOT NULL) WITHOUT ROWID;
     """
 }

@@ -167,6 +167,22 @@ package final class JournalStore: EngineJournal {
     }
   }
 
+  package func lastKnown(of provider: ProviderKind) async throws -> [LastKnownMachine] {
+    do {
+      return try await writer.read { db in
+        try Row.fetchAll(db, sql: "SELECT * FROM statuses").compactMap { row in
+          guard let status = JournalText.value(MachineStatus.self, JournalText.text(row, "status")),
+            status.machine.provider == provider
+          else { return nil }
+          return LastKnownMachine(
+            machine: status.machine, power: status.readings.power.value, at: Instant(milliseconds: row["at"]))
+        }
+      }
+    } catch {
+      throw translated(error)
+    }
+  }
+
   // MARK: - More
 
   /// Writes down a deed that is not a remedy: who did what, and what came of it.
@@ -216,7 +232,7 @@ package final class JournalStore: EngineJournal {
   }
 
   /// Runs in a task of its own: what an engine writes while it is being stopped must reach the disk all the same.
-  private func perform<Result: Sendable>(
+  func perform<Result: Sendable>(
     _ work: @escaping @Sendable (Database) throws -> Result
   ) async throws -> Result {
     let writer = writer
@@ -224,7 +240,7 @@ package final class JournalStore: EngineJournal {
   }
 
   private var place: String { path ?? "in memory" }
-  private func translated(_ error: any Error) -> any Error {
+  func translated(_ error: any Error) -> any Error {
     error is CancellationError ? error : JournalError(error, path: place)
   }
 }
