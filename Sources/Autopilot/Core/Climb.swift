@@ -9,6 +9,8 @@ struct Climb: Sendable {
   /// The diagnosis the ladder was chosen for.
   var diagnosis = Diagnosis.none
   var look: LookReport?
+  /// Who turned the machine off, asked for this rung.
+  var stop: StopReport?
   var neighbours = Evidence.Neighbours.notAsked
   /// Before the first rung `recovery_delay`, then doubling (semantics 5.12).
   var nextDelay: Duration?
@@ -40,6 +42,11 @@ struct Climb: Sendable {
     case needsHuman(String)
     /// Well again; the incident closes then.
     case settling(until: Instant)
+  }
+
+  /// The log says that nobody asked for the stop.
+  var isStopUnasked: Bool {
+    if case .nobody? = stop?.reason { true } else { false }
   }
 
   /// A remedy's effect may be in the machine now: nothing else may start.

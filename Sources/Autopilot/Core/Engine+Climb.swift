@@ -28,7 +28,7 @@ extension Engine {
     else { return }
     let evidence = evidence(i, at: now)
     let diagnosis = DiagnosisTable.diagnose(evidence)
-    if diagnosis != slots[i].climb.diagnosis || !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsLook {
+    if diagnosis != slots[i].climb.diagnosis || !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsInquiry {
       enterLadder(i, at: now)
     }
   }
@@ -40,6 +40,7 @@ extension Engine {
       return
     }
     slots[i].climb.look = nil
+    slots[i].climb.stop = nil
     slots[i].climb.neighbours = .notAsked
     if settings.mode == .observing {
       return hold(
@@ -90,6 +91,10 @@ extension Engine {
       let ticket = ticket(for: slots[i].id)
       slots[i].climb.phase = .looking(ticket)
       emit(.look(ticket, slots[i].machine, LookOrder(sshPort: slots[i].sshPort, timeout: .seconds(60))))
+    } else if evidence.needsInquiry, slots[i].climb.stop == nil {
+      let ticket = ticket(for: slots[i].id)
+      slots[i].climb.phase = .looking(ticket)
+      emit(.askStop(ticket, slots[i].machine, stopQuestion(i, at: now)))
     } else {
       decide(i, at: now)
     }
@@ -111,6 +116,39 @@ extension Engine {
     slots[i].climb.look = report
     slots[i].climb.phase = .probing(since: .distantPast)
     decide(i, at: now)
+    advance(i, at: now)
+    touched(i)
+  }
+
+  /// What is known of a machine that is off, for whoever keeps the log.
+  private func stopQuestion(_ i: Int, at now: Instant) -> StopQuestion {
+    let state = slots[i]
+    let ours = recoveries.filter { $0.machine == state.id && $0.remedy.isPower }
+      .map { $0.startedAt...max($0.startedAt, $0.endedAt ?? now) }
+    return StopQuestion(
+      askedAt: now, offSince: state.offSince ?? now, runningAt: state.memory.seenRunningAt, ours: ours)
+  }
+
+  /// Who turned the machine off decides whether it may be started (semantics 5.6).
+  mutating func take(stopReport report: StopReport, ticket: Ticket, at now: Instant) {
+    guard let i = index[ticket.machine], case .looking(let mine) = slots[i].climb.phase, mine == ticket else { return }
+    slots[i].climb.stop = report
+    slots[i].climb.phase = .probing(since: .distantPast)
+    func wait(_ why: String, until: Instant) {
+      hold(i, Hold(by: .offReason, why: why, until: until), at: now)
+      slots[i].climb.phase = .held(Hold(by: .offReason, why: why, until: until), retryAt: until)
+    }
+    switch report.reason {
+    case .nobody: decide(i, at: now)
+    case .asked(let who):
+      slots[i].memory.stoppedBy = who
+      log(.warning, i, "turned off by \(who): left alone", at: now)
+      slots[i].climb.phase = .watching
+      followIncident(i, at: now)
+    case .platform(let why): wait(why, until: now + .minutes(5))
+    case .pending(let why, let until): wait(why, until: max(until, now + .seconds(30)))
+    case .notTold(let why): wait("who turned it off is not known: \(why)", until: now + .minutes(10))
+    }
     advance(i, at: now)
     touched(i)
   }

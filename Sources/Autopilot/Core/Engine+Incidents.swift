@@ -27,8 +27,8 @@ extension Engine {
     let long = state.outageSince.map { now - $0 >= state.policy.policy.healing.powerAfter * 3 } ?? false
     return Evidence(
       power: power, offOnPurpose: state.isOffOnPurpose,
-      // Hosts have no log: there our own journal decides. Of Azure's nobody has asked yet.
-      offReasonPending: state.machine.provider == .azure, reach: reach, ssh: sshEvidence(state),
+      // Hosts have no log: there our own journal decides.
+      offReasonPending: state.hasActivityLog && !state.climb.isStopUnasked, reach: reach, ssh: sshEvidence(state),
       look: Evidence.Look(state.climb.look), resource: isFull ? .diskFull : isOverloaded ? .overloaded : .fine,
       neighbours: state.climb.neighbours, outageIsLong: long)
   }
@@ -81,7 +81,7 @@ extension Engine {
     let evidence = evidence(i, at: now)
     let diagnosis = DiagnosisTable.diagnose(evidence)
     diagnosed(i, diagnosis, at: now)
-    guard !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsLook else {
+    guard !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsInquiry else {
       slots[i].climb.phase = .watching
       return
     }
@@ -107,6 +107,7 @@ extension Engine {
     slots[i].memory.incident?.wellSince = now
     slots[i].climb.phase = .settling(until: now + Self.settleTime)
     slots[i].climb.look = nil
+    slots[i].climb.stop = nil
     slots[i].climb.neighbours = .notAsked
   }
 

@@ -32,6 +32,15 @@ extension Engine {
     reorder()
   }
 
+  /// The list's word is shown until a probe of the machine has said better; no rule rests on it.
+  mutating func take(listedPower listed: ListedPower) {
+    for i in slots.indices {
+      guard let word = listed.words[slots[i].id], slots[i].takeListed(word, at: listed.at) else { continue }
+      changedStatuses.insert(slots[i].id)
+      touched(i)
+    }
+  }
+
   mutating func take(policies new: [MachineID: EffectivePolicy], at now: Instant) {
     for (id, policy) in new {
       guard let i = index[id] else {

@@ -64,11 +64,13 @@ package struct Engine: Sendable {
     switch event {
     case .started(let state): restore(state, at: now)
     case .inventory(let machines, let provider): take(inventory: machines, of: provider, at: now)
+    case .listedPower(let listed): take(listedPower: listed)
     case .policies(let policies): take(policies: policies, at: now)
     case .hookProblems(let problems): take(hookProblems: problems)
     case .wake: break
     case .probed(let ticket, let report): take(report: report, ticket: ticket, at: now)
     case .looked(let ticket, let report): take(look: report, ticket: ticket, at: now)
+    case .toldStop(let ticket, let report): take(stopReport: report, ticket: ticket, at: now)
     case .intentWritten(let intent, let machine, let failure):
       take(intentWritten: intent, machine: machine, failure: failure, at: now)
     case .performed(let intent, let machine, let report):

@@ -6,6 +6,8 @@ package enum Event: Sendable {
   case started(RestoredState)
   /// The whole list of one provider.
   case inventory([VirtualMachine], of: ProviderKind)
+  /// What a list says of power: shown of machines that nobody probes.
+  case listedPower(ListedPower)
   /// Policies now in force; machines that are not named keep theirs.
   case policies([MachineID: EffectivePolicy])
   /// Why hooks would be refused now, by path as registered; a path that is absent can run.
@@ -14,6 +16,7 @@ package enum Event: Sendable {
   case wake
   case probed(Ticket, ProbeReport)
   case looked(Ticket, LookReport)
+  case toldStop(Ticket, StopReport)
   /// The intent is on disk, or could not be put there.
   case intentWritten(IntentID, MachineID, failure: String?)
   case performed(IntentID, MachineID, RemedyReport)
@@ -29,6 +32,7 @@ package enum Event: Sendable {
 package enum Effect: Sendable {
   case probe(Ticket, VirtualMachine, ProbeRequest)
   case look(Ticket, VirtualMachine, LookOrder)
+  case askStop(Ticket, VirtualMachine, StopQuestion)
   /// To be on disk before `intentWritten` is answered.
   case write(RecoveryRecord)
   case perform(RemedyOrder)

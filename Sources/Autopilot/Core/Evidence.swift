@@ -75,6 +75,9 @@ package struct Evidence: Hashable, Sendable {
       || (ssh != .working && ssh != .notMeasured)
   }
 
+  /// Somebody has to be asked before a remedy can be chosen: the guest, or who keeps the log of what was done to it.
+  package var needsInquiry: Bool { needsLook || (power == .off && !offOnPurpose && offReasonPending) }
+
   /// Only a look into the guest can tell the candidates apart (semantics 5.3).
   package var needsLook: Bool {
     power != .off && power != .changing && (reach == .silent || ssh == .refused || ssh == .noBanner || ssh == .noShell)

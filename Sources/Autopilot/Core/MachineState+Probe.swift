@@ -20,6 +20,15 @@ struct HardChange: Sendable {
 }
 
 extension MachineState {
+  /// - Returns: whether something shown has changed.
+  mutating func takeListed(_ word: PowerState, at instant: Instant) -> Bool {
+    guard lastReport.map({ $0.finishedAt < instant && !isWatched }) ?? true, readings.power != .value(word) else {
+      return false
+    }
+    readings.power = .value(word)
+    return true
+  }
+
   /// Takes the evidence of one probe: remembers, judges, smooths.
   mutating func absorb(_ report: ProbeReport, _ flight: ProbeInFlight, at now: Instant) -> ProbeFinding {
     var finding = ProbeFinding()
@@ -54,7 +63,9 @@ extension MachineState {
       if Self.isOld(memory.seenRunningAt, now) { memory.seenRunningAt = now }
       if wasOff { settlingUntil = now + .minutes(10) }
       if wasOff, !climb.isActing, memory.stoppedByOperatorAt != nil { memory.stoppedByOperatorAt = nil }
+      if memory.stoppedBy != nil { memory.stoppedBy = nil }
     }
+    if let power = report.power.value { offSince = power.isOff ? offSince ?? now : nil }
     guard let guest = report.guest.value else { return }
     if let boot = memory.bootID, boot != guest.bootID {
       settlingUntil = now + .minutes(10)

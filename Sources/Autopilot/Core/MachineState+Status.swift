@@ -56,6 +56,7 @@ extension MachineState {
 
   private var offReason: String {
     if memory.stoppedByOperatorAt != nil { return "stopped through azlin" }
+    if let who = memory.stoppedBy { return "turned off by \(who)" }
     return readings.power.value == .deallocated ? "deallocated on purpose" : "off since before it was watched"
   }
 

@@ -28,6 +28,8 @@ struct MachineState: Sendable {
   var results = CheckTable<CheckResult>()
   /// The last report over which all checks of the policy were made.
   var lastFullProbe: Instant?
+  /// When it was first seen off.
+  var offSince: Instant?
   /// When the present outage of reachability began.
   var outageSince: Instant?
   var climb = Climb()
@@ -78,11 +80,15 @@ struct MachineState: Sendable {
   /// Probed at all (semantics 1.3): enabled; hosts of an inventory are, unless a file says otherwise.
   var isWatched: Bool { policy.policy.monitoring.enabled }
 
-  /// Stopped through azlin, never seen running, or deallocated: nothing that happens to a machine by itself ends so
+  /// Stopped through azlin or by somebody else, never seen running, or deallocated: nothing that happens to a machine by itself ends so
   /// (semantics 4 row 2, 5.6).
   var isOffOnPurpose: Bool {
-    memory.stoppedByOperatorAt != nil || memory.seenRunningAt == nil || readings.power.value == .deallocated
+    memory.stoppedByOperatorAt != nil || memory.stoppedBy != nil || memory.seenRunningAt == nil
+      || readings.power.value == .deallocated
   }
+
+  /// Whether a log knows who turns this machine off: without its word nobody may start it (semantics 4 row 5).
+  var hasActivityLog: Bool { machine.provider == .azure }
 
   /// Off, and azlin is not to change that.
   var isIntendedOff: Bool {

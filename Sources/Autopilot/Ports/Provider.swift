@@ -2,6 +2,8 @@ import FleetModel
 
 /// Where a set of machines comes from, and how they are reached: one bundle a provider (architecture, decision 9).
 package struct Provider: Sendable {
+  /// Whether its list comes over a network from far away: the engine shows what it last knew until the list is there.
+  package var isRemote: Bool { kind == .azure }
   package let kind: ProviderKind
   package let inventory: any Inventory
   package let probe: any GuestProbe
@@ -22,6 +24,25 @@ package protocol Inventory: Sendable {
   /// All machines of this provider, now.
   /// - Throws: an error whose description names the place and the remedy; the engine keeps the last list.
   func machines() async throws -> [VirtualMachine]
+
+  /// The power words that came with the last list; nil: the list says nothing of power.
+  func listedPower() async -> ListedPower?
+}
+
+extension Inventory {
+  package func listedPower() async -> ListedPower? { nil }
+}
+
+/// What a list of machines says of their power: good enough to be shown, never a reason to act (semantics 2.1).
+package struct ListedPower: Hashable, Sendable {
+  package var words: [MachineID: PowerState]
+  /// When the list was asked for.
+  package var at: Instant
+
+  package init(words: [MachineID: PowerState], at: Instant) {
+    self.words = words
+    self.at = at
+  }
 }
 
 /// Asks machines how they are. A probe never throws: what could not be measured is in the report, with its reason.
@@ -84,8 +105,41 @@ package protocol ControlPlane: Sendable {
   /// `notAfter`.
   func perform(_ order: RemedyOrder) async -> RemedyReport
 
+  /// Asks who turned a machine off.
+  func stopReason(of machine: VirtualMachine, _ question: StopQuestion) async -> StopReport
+
   /// Exactly what a remedy would do here, for the confirmation dialog; nil: not possible here.
   func effect(of remedy: Remedy, on machine: VirtualMachine) -> String?
+}
+
+extension ControlPlane {
+  /// Where no log tells who stopped a machine, azlin's own journal decides (semantics 5.6).
+  package func stopReason(of machine: VirtualMachine, _ question: StopQuestion) async -> StopReport {
+    StopReport(finishedAt: question.askedAt, reason: .nobody("nobody stopped it through azlin"))
+  }
+}
+
+/// What is known of a machine that was found off.
+package struct StopQuestion: Hashable, Sendable {
+  package var askedAt: Instant
+  /// When it was first seen off.
+  package var offSince: Instant
+  /// When it was surely running; nil: not since this azlin watches it.
+  package var runningAt: Instant?
+  /// When azlin itself was acting on its power: those stops are nobody else's.
+  package var ours: [ClosedRange<Instant>]
+
+  package init(askedAt: Instant, offSince: Instant, runningAt: Instant?, ours: [ClosedRange<Instant>] = []) {
+    self.askedAt = askedAt
+    self.offSince = offSince
+    self.runningAt = runningAt
+    self.ours = ours
+  }
+
+  /// Whether azlin itself was acting then; its operations begin and end a little beside its own notes of them.
+  package func isOurs(_ instant: Instant) -> Bool {
+    ours.contains { ($0.lowerBound - .seconds(30)...$0.upperBound + .minutes(2)).contains(instant) }
+  }
 }
 
 /// How the look is to be made.

@@ -9,5 +9,12 @@ package protocol SimulatedWorld: Sendable {
   func look(at machine: VirtualMachine, _ order: LookOrder, at now: Instant) -> LookReport
   /// The effect happens inside the world between now and the report's `finishedAt`.
   func perform(_ order: RemedyOrder, at now: Instant) -> RemedyReport
+  func stopReason(of machine: VirtualMachine, _ question: StopQuestion, at now: Instant) -> StopReport
   func effect(of remedy: Remedy, on machine: VirtualMachine) -> String?
+}
+
+extension SimulatedWorld {
+  package func stopReason(of machine: VirtualMachine, _ question: StopQuestion, at now: Instant) -> StopReport {
+    StopReport(finishedAt: now, reason: .nobody("nobody stopped it through azlin"))
+  }
 }

@@ -20,6 +20,10 @@ package actor AutopilotRuntime: FleetService {
   private var policyStamp: UInt64?
   private var machines: [ProviderKind: [VirtualMachine]] = [:]
   private var inventoryProblems: [ProviderKind: String] = [:]
+  /// Lists that are being fetched.
+  private var listing: [ProviderKind: Task<Void, Never>] = [:]
+  /// When the list in force was asked for, where it did not come from the provider just now.
+  private var listedAt: [ProviderKind: Instant] = [:]
   private var meansNotices: [String] = []
   private var journalProblem: String?
   private var hasStarted = false
@@ -53,7 +57,10 @@ package actor AutopilotRuntime: FleetService {
       handle(.started(try await ports.journal.restore()))
     }
     hasStarted = true
-    await readInventories()
+    await recallRemote()
+    refreshInventories()
+    // What is near is there before anything else happens; what is far away comes when it comes.
+    for provider in providers.values where !provider.isRemote { await listing[provider.kind]?.value }
     await readNotices()
     rearm()
     var ticks = 0
@@ -66,6 +73,7 @@ package actor AutopilotRuntime: FleetService {
     }
     timer?.task.cancel()
     publishing?.cancel()
+    for task in listing.values { task.cancel() }
     await flush()
     publisher.finish()
   }
@@ -118,6 +126,9 @@ package actor AutopilotRuntime: FleetService {
     case .look(let ticket, let machine, let order):
       guard let control = providers[machine.provider]?.control else { return }
       Task { handle(.looked(ticket, await control.look(at: machine, order))) }
+    case .askStop(let ticket, let machine, let question):
+      guard let control = providers[machine.provider]?.control else { return }
+      Task { handle(.toldStop(ticket, await control.stopReason(of: machine, question))) }
     case .write(let record): Task { await write(record) }
     case .perform(let order):
       guard let control = providers[order.machine.provider]?.control else { return }
@@ -210,8 +221,11 @@ package actor AutopilotRuntime: FleetService {
   private func housekeep(_ ticks: Int) async {
     await takeCommands()
     let stamp = await ports.policies.changeStamp()
-    if stamp != policyStamp { await readInventories() }
-    if ticks % 60 == 0 { await readInventories() }
+    if stamp != policyStamp {
+      await readPolicies()
+      refreshInventories()
+    }
+    if ticks % 60 == 0 { refreshInventories() }
     await flush()
     if ticks % 3 == 1 { await beat() }
   }
@@ -265,17 +279,54 @@ package actor AutopilotRuntime: FleetService {
   // MARK: Inventory and policies
 
   private func readInventories() async {
-    for provider in providers.values.sorted(by: { $0.kind.rawValue < $1.kind.rawValue }) {
-      do {
-        let list = try await provider.inventory.machines()
-        inventoryProblems[provider.kind] = nil
-        if list != machines[provider.kind] {
-          machines[provider.kind] = list
-          handle(.inventory(list, of: provider.kind))
-        }
-      } catch {
-        inventoryProblems[provider.kind] = "\(error)"
+    refreshInventories()
+    for task in listing.values { await task.value }
+  }
+
+  /// Asks all providers for their lists at once; one that has not answered yet is not asked again.
+  private func refreshInventories() {
+    for provider in providers.values where listing[provider.kind] == nil {
+      listing[provider.kind] = Task { await self.readInventory(provider) }
+    }
+  }
+
+  private func readInventory(_ provider: Provider) async {
+    let kind = provider.kind
+    let asked = ports.clock.now()
+    defer { listing[kind] = nil }
+    do {
+      let list = try await provider.inventory.machines()
+      inventoryProblems[kind] = nil
+      listedAt[kind] = asked
+      if list != machines[kind] {
+        machines[kind] = list
+        handle(.inventory(list, of: kind))
+        await readPolicies()
       }
+      if let power = await provider.inventory.listedPower() { handle(.listedPower(power)) }
+    } catch {
+      guard !Task.isCancelled else { return }
+      let age = listedAt[kind].map { "; the list shown is of \(TimestampText.rfc3339($0))" } ?? ""
+      inventoryProblems[kind] = "\(error)\(age)"
+    }
+    tellNotices()
+  }
+
+  /// Until a provider that is far away has answered, its machines are shown as the journal last held them.
+  private func recallRemote() async {
+    for provider in providers.values where provider.isRemote {
+      let known = (try? await ports.journal.lastKnown(of: provider.kind)) ?? []
+      guard let oldest = known.map(\.at).min() else {
+        inventoryProblems[provider.kind] = "asking \(provider.kind.title) for its machines…"
+        continue
+      }
+      machines[provider.kind] = known.map(\.machine)
+      listedAt[provider.kind] = oldest
+      inventoryProblems[provider.kind] =
+        "asking \(provider.kind.title) for its machines; those shown are of \(TimestampText.rfc3339(oldest))"
+      handle(.inventory(known.map(\.machine), of: provider.kind))
+      let words = known.compactMap { entry in entry.power.map { (entry.machine.id, $0) } }
+      handle(.listedPower(ListedPower(words: Dictionary(words) { $1 }, at: oldest)))
     }
     await readPolicies()
     tellNotices()

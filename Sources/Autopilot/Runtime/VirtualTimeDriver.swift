@@ -91,6 +91,9 @@ package struct VirtualTimeDriver {
       case .look(let ticket, let machine, let order):
         let report = world.look(at: machine, order, at: now)
         push(.looked(ticket, report), at: report.finishedAt)
+      case .askStop(let ticket, let machine, let question):
+        let report = world.stopReason(of: machine, question, at: now)
+        push(.toldStop(ticket, report), at: report.finishedAt)
       case .write(let record):
         keep(.recovery(record))
         push(.intentWritten(record.id, record.machine, failure: nil), at: now + .milliseconds(2))

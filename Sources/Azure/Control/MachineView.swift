@@ -5,6 +5,8 @@ package struct MachineView: Hashable, Sendable {
   package var power: PowerState
   /// `succeeded`, `updating`, `failed`…: lower case; empty: not told.
   package var provisioning: String
+  /// When the last operation on the machine ended; nil: not told.
+  package var provisionedAt: Instant?
   /// Whether the guest agent said that it is ready.
   package var isAgentReady: Bool
   /// The agent's own words, safe to show; empty: none.
@@ -26,6 +28,8 @@ package struct MachineView: Hashable, Sendable {
     provisioning =
       provisioned?.split(separator: "/").first.map(String.init) ?? model.properties?.provisioningState?.lowercased()
       ?? ""
+    provisionedAt = (view?.statuses ?? []).first { $0.code?.lowercased().hasPrefix(prefix) == true }?.time
+      .flatMap(AzureTime.instant)
     let agent = view?.vmAgent?.statuses?.first
     isAgentReady = agent?.code?.lowercased() == "provisioningstate/succeeded" && agent?.displayStatus == "Ready"
     agentWords = SafeText.line(
@@ -54,6 +58,7 @@ package struct MachineView: Hashable, Sendable {
       var code: String?
       var displayStatus: String?
       var message: String?
+      var time: String?
     }
   }
 }

@@ -37,6 +37,8 @@ package actor AzureInventory: Inventory {
     return try result.get()
   }
 
+  package func listedPower() -> ListedPower? { ledger.listedPower }
+
   /// How a question about a machine's power is to be answered.
   package func powerAdvice(for machine: MachineID) -> PowerLedger.Advice {
     ledger.advice(for: machine, at: clock.now())

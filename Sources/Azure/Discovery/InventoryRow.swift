@@ -52,6 +52,7 @@ struct InventoryRow: Decodable, Hashable, Sendable {
       group: SafeText.line(path.group), region: SafeText.line(location ?? ""), size: SafeText.line(size ?? ""),
       provider: .azure, system: system,
       address: host.flatMap { Self.isAddress($0) ? GuestAddress(host: $0, user: user) : nil },
+      privateHost: Self.said(privateIp).flatMap { Self.isAddress($0) ? $0 : nil },
       subnet: Self.said(subnet).map { SafeText.line($0.lowercased()) }, tags: tags ?? [:], abilities: abilities)
   }
 

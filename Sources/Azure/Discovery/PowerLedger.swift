@@ -1,3 +1,4 @@
+import Autopilot
 import FleetModel
 
 /// The last word on each machine's power: of the whole-fleet list and of direct reads, each with its instant.
@@ -38,6 +39,11 @@ package struct PowerLedger: Hashable, Sendable {
     listedAt = instant
     direct = direct.filter { words[$0.key] != nil }
     asked = asked.filter { words[$0.key] != nil }
+  }
+
+  /// The list's words as they are; nil: there was no list yet.
+  package var listedPower: ListedPower? {
+    listedAt == .distantPast ? nil : ListedPower(words: listed, at: listedAt)
   }
 
   /// A machine's own word.

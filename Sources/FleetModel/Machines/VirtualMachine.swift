@@ -14,6 +14,8 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
   public var system: OperatingSystem
   /// Where the guest is reached; nil: no direct path.
   public var address: GuestAddress?
+  /// The address inside its own network, which a proxy, a bastion or a monitor beside it reaches; nil: not known.
+  public var privateHost: String?
   /// Machines of one subnet fail together (semantics 6.3).
   public var subnet: String?
   public var tags: [String: String]
@@ -23,7 +25,7 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
   public init(
     id: MachineID, incarnation: String = "", name: String, group: String = "", region: String = "",
     size: String = "", provider: ProviderKind, system: OperatingSystem = .linux, address: GuestAddress? = nil,
-    subnet: String? = nil, tags: [String: String] = [:], abilities: ControlAbilities = []
+    privateHost: String? = nil, subnet: String? = nil, tags: [String: String] = [:], abilities: ControlAbilities = []
   ) {
     self.id = id
     self.incarnation = incarnation
@@ -34,6 +36,7 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
     self.provider = provider
     self.system = system
     self.address = address
+    self.privateHost = privateHost
     self.subnet = subnet
     self.tags = tags
     self.abilities = abilities
@@ -46,6 +49,9 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
 /// Where machines come from.
 public enum ProviderKind: String, Hashable, Sendable, Codable, CaseIterable {
   case azure, hosts, local, simulated
+
+  /// As an operator reads it.
+  public var title: String { rawValue.prefix(1).uppercased() + rawValue.dropFirst() }
 }
 
 /// The family of a guest's operating system: decides which checks apply (semantics 2.5).

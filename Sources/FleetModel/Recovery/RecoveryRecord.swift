@@ -128,6 +128,7 @@ public enum Guard: String, Hashable, Sendable, Codable, CaseIterable {
   case thisMachine = "the machine azlin runs on"
   case veto = "vetoed by a hook"
   case offOnPurpose = "off on purpose"
+  case offReason = "who turned it off"
   case look = "the look does not show the fault"
   case recoveryDelay = "recovery delay"
 
@@ -135,7 +136,7 @@ public enum Guard: String, Hashable, Sendable, Codable, CaseIterable {
   public var endsByItself: Bool {
     switch self {
     case .flapping, .noBaseline, .oneRemedyPerMachine, .powerConcurrency, .neighbours, .settling, .journal, .look,
-      .recoveryDelay:
+      .recoveryDelay, .offReason:
       true
     default: false
     }
