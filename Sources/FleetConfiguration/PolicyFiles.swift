@@ -46,7 +46,20 @@ package actor PolicyFiles: PolicySource {
       }
     }
     lastGood = lastGood.filter { result[$0.key] != nil }
+    watchMatching(machines, &result)
     return result
+  }
+
+  /// Watches the machines that the fleet's `watch` query names, unless a file says otherwise (semantics 1.3).
+  private func watchMatching(_ machines: [VirtualMachine], _ policies: inout [MachineID: EffectivePolicy]) {
+    guard let text = policies.first?.value.policy.fleet.watch, let query = try? FleetQuery(text) else { return }
+    for machine in machines {
+      guard let policy = policies[machine.id], !policy.policy.monitoring.enabled,
+        policy.origin(of: "health_monitoring.enabled") == .builtIn, query.matches(MachineStatus(machine: machine))
+      else { continue }
+      policies[machine.id]?.policy.monitoring.enabled = true
+      policies[machine.id]?.origins["health_monitoring.enabled"] = .fleet
+    }
   }
 
   /// The policy of one machine as the files say now, with problems that carry their places.

@@ -76,7 +76,7 @@ struct AutopilotStatus: AsyncParsableCommand {
       let now = try await FleetWord.read(site)
       return now.statuses.filter { ids.contains($0.machine.id) }
     }
-    if !isSummary || checkNow { return try await OneShotCheck.statuses(of: wanted.map(\.machine), at: site) }
+    if !isSummary || checkNow { return try await OneShotCheck.statuses(of: wanted, at: site) }
     if let oldest = ids.compactMap({ word.at[$0] }).min() {
       let age = DurationText.long(SystemClock().now() - oldest)
       console.note("no engine is alive: this is what the journal last held, up to \(age) old (--check-now asks afresh)")

@@ -12,9 +12,34 @@ struct GlobalOptions: ParsableArguments {
   var configDir: String?
   @Option(help: "Read this instead of ~/.ssh/config (ssh -F; also AZLIN_SSH_CONFIG).") var sshConfig: String?
   @Flag(name: .shortAndLong, help: "Say only results and errors.") var quiet = false
+  @OptionGroup var azure: AzureOptions
 
   var directory: ConfigurationDirectory {
     get throws { try ConfigurationDirectory.find(option: configDir, environment: ProcessEnvironment.current()) }
+  }
+}
+
+/// Which part of Azure is meant; without any of these: what azlin's own files, the environment and `az` say.
+struct AzureOptions: ParsableArguments {
+  @Option(help: "A context of azlin (default: the active one).") var context: String?
+  @Option(help: "An Azure subscription id (default: the context's, AZURE_SUBSCRIPTION_ID, az's own).")
+  var subscription: String?
+  @Option(name: [.long, .customLong("rg")], help: "Only VMs of this resource group (default: the context's).")
+  var resourceGroup: String?
+  @Option(help: "All subscriptions below this management group; may be given up to 10 times.")
+  var managementGroup: [String] = []
+  @Option(help: "Only VMs of this Azure region.") var region: String?
+  @Flag(help: "Show instances of scale sets too.") var scaleSets = false
+  @Flag(help: "Show machines of Azure Arc too.") var arc = false
+
+  var isGiven: Bool {
+    context != nil || subscription != nil || resourceGroup != nil || !managementGroup.isEmpty || region != nil
+      || scaleSets || arc
+  }
+
+  var flags: AzlinConfiguration.Flags {
+    AzlinConfiguration.Flags(
+      context: context, subscription: subscription, resourceGroup: resourceGroup, region: region)
   }
 }
 

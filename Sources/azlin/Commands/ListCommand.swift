@@ -37,15 +37,22 @@ enum MachineTable {
       ? word.statuses : try Selection.machines(named: names, where: query, among: word.statuses)
     if word.engine?.isAlive != true { wanted = try await asked(wanted, site) }
     let console = output.console(global)
-    if output.output == .json { return console.result(try StatusDocument.text(wanted.map { StatusDocument($0) })) }
-    guard !wanted.isEmpty else { return console.note("no machine is known: \(Selection.howToAdd)") }
-    for line in lines(wanted) { console.result(line) }
+    if output.output == .json {
+      console.result(try StatusDocument.text(wanted.map { StatusDocument($0) }))
+    } else if wanted.isEmpty {
+      console.note("no machine is known: \(Selection.howToAdd)")
+    } else {
+      for line in lines(wanted) { console.result(line) }
+    }
+    try word.sayAzureProblem()
   }
 
   /// No engine lives: the power state is asked for now, the verdict is what the journal last held.
   private static func asked(_ statuses: [MachineStatus], _ site: Site) async throws -> [MachineStatus] {
-    let fresh = try await OneShotCheck.statuses(
-      of: statuses.map(\.machine), at: site, checks: [.power, .connectivity])
+    // Azure's list has told its machines' power states already.
+    let asked = statuses.filter { $0.machine.provider != .azure }
+    guard !asked.isEmpty else { return statuses }
+    let fresh = try await OneShotCheck.statuses(of: asked, at: site, checks: [.power, .connectivity])
     let byID = Dictionary(uniqueKeysWithValues: fresh.map { ($0.machine.id, $0) })
     return statuses.map { status in
       guard let now = byID[status.machine.id] else { return status }

@@ -30,7 +30,7 @@ struct Top: AsyncParsableCommand {
     let theme = try screen.loadTheme(ThemeCatalog(userThemes: try UserThemes.read(site.directory)))
     if !screen.plain { _ = try TerminalType.detect(screen.terminal) }
     // What is wrong with the inventory is said before a screen hides it.
-    _ = try await site.machines(includesLocal: local)
+    _ = try await site.nearMachines()
     let (heal, local) = (heal, local)
     if screen.plain { return try await printPlain(site, filter) }
     // An engine that cannot start says so before the screen opens, not behind it.
@@ -58,8 +58,9 @@ struct Top: AsyncParsableCommand {
 
   /// One full check of everything, as text.
   private func printPlain(_ site: Site, _ filter: FleetQuery) async throws {
-    let machines = try await site.machines(includesLocal: local)
-    let statuses = try await OneShotCheck.statuses(of: machines, at: site)
+    let word = try await FleetWord.read(site, includesLocal: local)
+    let machines = word.statuses.map(\.machine)
+    let statuses = try await OneShotCheck.statuses(of: word.statuses, at: site)
     let now = SystemClock().now()
     let rows = statuses.map {
       MachineSnapshot(status: $0, history: MetricHistory(), policy: EffectivePolicy(), hooks: [], isProbing: false)
@@ -67,7 +68,9 @@ struct Top: AsyncParsableCommand {
     let snapshot = FleetSnapshot(
       at: now, machines: rows,
       engine: EngineStatus(
-        mode: .observing, context: machines.contains { $0.provider == .hosts } ? "hosts" : "this machine"))
+        mode: .observing,
+        context: site.azure?.title ?? (machines.contains { $0.provider == .hosts } ? "hosts" : "this machine"),
+        notices: word.azureProblem.map { [$0.sentence] } ?? []))
     print(PlainText.render(snapshot, filter: filter, unicode: !screen.ascii), terminator: "")
   }
 }

@@ -1,4 +1,5 @@
 import Autopilot
+import Azure
 import FleetModel
 import Journal
 
@@ -10,10 +11,15 @@ struct FleetWord: Sendable {
   /// A living engine gave it.
   var engine: EngineSign?
 
-  /// Reads the journal, and adds machines of the inventory it does not know.
+  /// Why Azure's list is not in it; nil: it is, or there is no Azure.
+  var azureProblem: AzureError?
+
+  /// Reads the journal, and adds machines that it does not know. A living engine's word is enough: Azure is asked only
+  /// where none lives, or where it watches no Azure.
+  /// - Throws: `AzureError` where Azure does not answer and nothing is known of its machines.
   static func read(_ site: Site, includesLocal: Bool = false) async throws -> FleetWord {
-    let machines = try await site.machines(includesLocal: includesLocal)
-    var word = FleetWord(statuses: [], at: [:], engine: nil)
+    var machines = try await site.nearMachines(includesLocal: includesLocal)
+    var word = FleetWord(statuses: [], at: [:])
     if let reader = try site.reader() {
       word.engine = try await reader.engine()
       for aged in try await reader.statuses() {
@@ -21,17 +27,54 @@ struct FleetWord: Sendable {
         word.at[aged.status.machine.id] = aged.at
       }
     }
-    let known = Set(machines.map(\.id))
     let isAlive = word.engine?.isAlive ?? false
-    // An engine may watch hosts that this invocation was not told of.
-    if !isAlive { word.statuses.removeAll { !known.contains($0.machine.id) } }
-    let told = Set(word.statuses.map(\.machine.id))
-    for machine in machines where !told.contains(machine.id) {
-      guard machine.provider != .local || !isAlive || includesLocal else { continue }
-      word.statuses.append(
-        MachineStatus(machine: machine, watch: .observing, verdict: .unknown, reason: "not probed yet"))
+    let azure = word.statuses.filter { $0.machine.provider == .azure }
+    if let session = site.azure?.session, !isAlive || azure.isEmpty {
+      do { machines += try await session.inventory.list() } catch {
+        guard !azure.isEmpty else { throw error }
+        word.azureProblem = error
+        machines += azure.map(\.machine)
+      }
     }
+    let known = Dictionary(machines.map { ($0.id, $0) }) { first, _ in first }
+    // An engine may watch hosts that this invocation was not told of.
+    if !isAlive { word.statuses.removeAll { known[$0.machine.id] == nil } }
+    for index in word.statuses.indices {
+      if let machine = known[word.statuses[index].machine.id] { word.statuses[index].machine = machine }
+    }
+    let told = Set(word.statuses.map(\.machine.id))
+    let strangers = machines.filter { !told.contains($0.id) && ($0.provider != .local || !isAlive || includesLocal) }
+    let policies = strangers.isEmpty ? [:] : await site.policies.policies(for: machines)
+    for machine in strangers {
+      let isWatched = policies[machine.id]?.policy.monitoring.enabled ?? false
+      word.statuses.append(
+        isWatched
+          ? MachineStatus(machine: machine, watch: .observing, verdict: .unknown, reason: "not probed yet")
+          : MachineStatus(machine: machine, reason: "not enabled"))
+    }
+    try await word.takeListedPower(site)
     word.statuses.sort { $0.machine.qualifiedName < $1.machine.qualifiedName }
     return word
+  }
+
+  /// After what the journal last held has been shown: that it is no news, and why.
+  /// - Throws: `ExitStatus` 69 or 77.
+  func sayAzureProblem() throws {
+    guard let problem = azureProblem else { return }
+    let ages = statuses.filter { $0.machine.provider == .azure }.compactMap { at[$0.machine.id] }
+    let age =
+      ages.min().map {
+        "; its VMs are shown as the journal last held them, up to "
+          + "\(DurationText.long(SystemClock().now() - $0)) old"
+      } ?? ""
+    throw ExitStatus(ErrorCodes.code(of: problem) ?? ExitStatus.unavailable, problem.sentence + age)
+  }
+
+  /// Power as Azure's list has just told it.
+  private mutating func takeListedPower(_ site: Site) async throws {
+    guard let listed = await site.azure?.session.inventory.listedPower() else { return }
+    for index in statuses.indices {
+      if let word = listed.words[statuses[index].machine.id] { statuses[index].readings.power = .value(word) }
+    }
   }
 }

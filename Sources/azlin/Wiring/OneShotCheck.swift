@@ -5,9 +5,12 @@ import Journal
 /// One full check of some machines by this process, where no engine lives: the same probes and the same rules as the
 /// engine's, but what was found counts at once, for there is nothing to confirm it by.
 enum OneShotCheck {
-  static func statuses(of machines: [VirtualMachine], at site: Site, checks only: Set<CheckKind>? = nil) async throws
-    -> [MachineStatus]
-  {
+  /// - Parameter known: what is known so far; machines that are not watched keep it, for their guests are never asked
+  ///   (semantics 1.3).
+  static func statuses(
+    of known: [MachineStatus], at site: Site, checks only: Set<CheckKind>? = nil
+  ) async throws -> [MachineStatus] {
+    let machines = known.map(\.machine)
     let clock = SystemClock()
     let providers = try await site.providers(includesLocal: machines.contains { $0.provider == .local })
     let memory = try await restored(site)
@@ -16,13 +19,14 @@ enum OneShotCheck {
       for machine in machines {
         guard let provider = providers.first(where: { $0.kind == machine.provider }) else { continue }
         var policy = policies[machine.id] ?? EffectivePolicy()
+        guard policy.policy.monitoring.enabled else { continue }
         policy.policy.monitoring.confirm = 1
         if let only { policy.policy.monitoring.checks = only }
         group.addTask { await check(machine, provider, policy, memory, clock) }
       }
       var found: [MachineID: MachineStatus] = [:]
       for await status in group { if let status { found[status.machine.id] = status } }
-      return machines.compactMap { found[$0.id] }
+      return known.map { found[$0.machine.id] ?? $0 }
     }
   }
 

@@ -29,7 +29,8 @@ enum Selection {
     return matching
   }
 
-  static let howToAdd = "name hosts with --hosts user@host, or list them in inventory.yaml"
+  static let howToAdd =
+    "log in with `az login` for Azure VMs, name hosts with --hosts user@host, or list them in inventory.yaml"
 
   private static func one(_ name: String, among statuses: [MachineStatus]) throws -> [MachineStatus] {
     let isGlob = name.contains { "*?[".contains($0) }

@@ -1,4 +1,5 @@
 import Autopilot
+import Azure
 import FleetConfiguration
 import FleetModel
 import Glibc
@@ -14,6 +15,8 @@ struct Site: Sendable {
   let directory: ConfigurationDirectory
   let policies: PolicyFiles
   let inventory: HostsInventory
+  /// nil: nothing names an Azure to watch.
+  let azure: AzureSite?
   private let environment: [String: String]
   private let sshConfiguration: String?
 
@@ -30,30 +33,46 @@ struct Site: Sendable {
       HostsInventory.Source(
         file: global.inventory ?? directory.inventory, fileMustExist: global.inventory != nil, hosts: listed),
       home: directory.home)
+    azure = try AzureSite.find(
+      global.azure, hostsOnly: global.hosts != nil || global.inventory != nil, directory: directory,
+      environment: environment, clock: SystemClock())
   }
 
-  /// The machines of the inventory; this machine where there is none, or where it is asked for.
+  /// The machines that this machine's own files name: the inventory's, and this machine itself where nothing else is
+  /// watched, or where it is asked for.
   /// - Throws: `InventoryError` with every problem and its place.
-  func machines(includesLocal: Bool = false) async throws -> [VirtualMachine] {
+  func nearMachines(includesLocal: Bool = false) async throws -> [VirtualMachine] {
     let hosts = try await inventory.machines()
-    guard hosts.isEmpty || includesLocal else { return hosts }
+    guard includesLocal || (hosts.isEmpty && azure == nil) else { return hosts }
     return hosts + (try await local(SystemClock()).inventory.machines())
   }
 
   /// The providers of an engine in this process.
-  func providers(includesLocal: Bool) async throws -> [Provider] {
+  /// - Parameter journal: keeps the operations that Azure has under way; nil: this process only looks.
+  func providers(includesLocal: Bool, journal: JournalStore? = nil) async throws -> [Provider] {
     let clock = SystemClock()
     let hosts = try await inventory.machines()
-    guard !hosts.isEmpty else { return [local(clock)] }
+    guard !hosts.isEmpty || azure != nil else { return [local(clock)] }
     var settings = SSHSettings()
     settings.configurationFile = sshConfiguration
     let network = try GuestNetwork(settings: settings)
-    let control = HostsControlPlane(
-      inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
-      clock: clock)
-    let probe = NetworkGuestProbe(network: network, power: control) { clock.now() }
-    let provider = HostsProvider.make(inventory: inventory, control: control, probe: probe)
-    return includesLocal ? [provider, local(clock)] : [provider]
+    var providers: [Provider] = []
+    if !hosts.isEmpty {
+      let control = HostsControlPlane(
+        inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
+        clock: clock)
+      let probe = NetworkGuestProbe(network: network, power: control) { clock.now() }
+      providers.append(HostsProvider.make(inventory: inventory, control: control, probe: probe))
+    }
+    if let azure {
+      let ledger: any OperationLedger = journal.map { JournalOperationLedger(journal: $0) } ?? MemoryOperationLedger()
+      let session = azure.session.acting(ledger: ledger, shell: SSHGuestShell(network.ssh))
+      let probe = NetworkGuestProbe(network: network, power: session.control) { clock.now() }
+      providers.append(AzureProvider.make(session, probe: probe))
+      // What an engine before this one left under way goes on in Azure: it is waited for, never sent again.
+      if journal != nil { Task { await session.control.resume() } }
+    }
+    return includesLocal ? providers + [local(clock)] : providers
   }
 
   private func local(_ clock: SystemClock) -> Provider { LocalProvider.make(environment: environment, clock: clock) }
@@ -62,10 +81,11 @@ struct Site: Sendable {
   /// - Parameter mode: a healing one holds the engine lock for as long as it lives.
   func start(mode: EngineStatus.Mode, includesLocal: Bool = false) async throws -> RunningEngine {
     // What is wrong with the inventory is said before anything is made.
-    let providers = try await providers(includesLocal: includesLocal)
+    _ = try await inventory.machines()
     try directory.create()
     let lock = mode == .healing ? try EngineLock.acquire(in: directory.path) : nil
     let journal = try JournalStore(path: directory.journal, healing: mode == .healing)
+    let providers = try await providers(includesLocal: includesLocal, journal: journal)
     let isLocalOnly = providers.allSatisfy { $0.kind == .local }
     let ports = RuntimePorts(
       journal: journal,
@@ -73,13 +93,15 @@ struct Site: Sendable {
       policies: SitePolicies(files: policies), clock: SystemClock(), processID: getpid(),
       notices: isLocalOnly ? [Self.howToAdd(directory)] : [])
     let settings = EngineSettings(
-      mode: mode, context: isLocalOnly ? "this machine" : "hosts", seed: UInt64(bitPattern: Int64(getpid())))
+      mode: mode, context: azure?.title ?? (isLocalOnly ? "this machine" : "hosts"),
+      seed: UInt64(bitPattern: Int64(getpid())))
     let runtime = AutopilotRuntime(engine: Engine(settings: settings), providers: providers, ports: ports)
     return RunningEngine(runtime, lock: lock)
   }
 
   static func howToAdd(_ directory: ConfigurationDirectory) -> String {
-    "watching this machine only; add hosts with --hosts user@host or in \(directory.shown(directory.inventory))"
+    "watching this machine only; log in with `az login` for Azure VMs, or add hosts with --hosts user@host or in "
+      + directory.shown(directory.inventory)
   }
 
   var hookRunner: ScriptHookRunner {
