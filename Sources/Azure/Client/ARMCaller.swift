@@ -35,6 +35,8 @@ package struct ARMRequest: Hashable, Sendable {
   package var headers: HTTPFields
   /// nil: the cloud's Resource Manager.
   package var audience: String?
+  /// It changes nothing, so that it may be sent again whatever became of it: GET and HEAD, and queries by POST.
+  package var isRead: Bool
   /// Not after this instant is a try begun; nil: the client's own patience (2 min).
   package var notAfter: Instant?
 
@@ -50,7 +52,7 @@ package struct ARMRequest: Hashable, Sendable {
   package init(
     _ method: HTTPRequest.Method, _ target: String, version: String? = nil, query: [QueryItem] = [],
     body: [UInt8]? = nil, machine: MachineID? = nil, headers: HTTPFields = [:], audience: String? = nil,
-    notAfter: Instant? = nil
+    notAfter: Instant? = nil, isRead: Bool? = nil
   ) {
     self.method = method
     self.target = target
@@ -60,6 +62,7 @@ package struct ARMRequest: Hashable, Sendable {
     self.headers = headers
     self.audience = audience
     self.notAfter = notAfter
+    self.isRead = isRead ?? (method == .get || method == .head)
   }
 }
 
@@ -98,10 +101,13 @@ package struct ARMOperation: Hashable, Sendable, Codable {
   package var answer: [UInt8]
   /// `x-ms-client-request-id`: one for the whole operation, its polls included.
   package var clientRequestID: String?
+  /// What was ordered, for an operator (`restart of virtual machine web/a`); nil: not known.
+  package var subject: String?
 
   package init(
     status: String? = nil, location: String? = nil, resource: String? = nil, wantsResult: Bool = false,
-    startedAt: Instant, nextPoll: Instant, isDone: Bool = false, answer: [UInt8] = [], clientRequestID: String? = nil
+    startedAt: Instant, nextPoll: Instant, isDone: Bool = false, answer: [UInt8] = [], clientRequestID: String? = nil,
+    subject: String? = nil
   ) {
     self.status = status
     self.location = location
@@ -112,5 +118,6 @@ package struct ARMOperation: Hashable, Sendable, Codable {
     self.isDone = isDone
     self.answer = answer
     self.clientRequestID = clientRequestID
+    self.subject = subject
   }
 }

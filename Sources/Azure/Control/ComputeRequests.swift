@@ -25,9 +25,9 @@ package enum ComputeRequests {
   /// Where the screenshot and the serial log lie.
   /// - Parameter minutes: how long the links work, 1–1440.
   package static func bootDiagnostics(_ vm: ResourcePath, minutes: Int) -> ARMRequest {
-    action(
-      "retrieveBootDiagnosticsData", vm,
-      query: [.init("sasUriExpirationTimeInMinutes", "\(min(max(minutes, 1), 1440))")])
+    ARMRequest(
+      .post, vm.target + "/retrieveBootDiagnosticsData", version: version,
+      query: [.init("sasUriExpirationTimeInMinutes", "\(min(max(minutes, 1), 1440))")], isRead: true)
   }
 
   /// A script in the guest, by Run Command v1.

@@ -67,7 +67,7 @@ package enum ObservationRequests {
         .init("starttime", TimestampText.rfc3339(from)), .init("endtime", TimestampText.rfc3339(to)),
         .init("interval", "PT1M"), .init("aggregation", "average"),
       ], body: JSONText.bytes(Body(resourceids: vms.map { "/" + $0.segments.joined(separator: "/") })),
-      audience: "https://\(cloud.metricsSuffix)")
+      audience: "https://\(cloud.metricsSuffix)", isRead: true)
   }
 
   /// What this identity may do to a resource.

@@ -75,7 +75,8 @@ package enum InventoryQuery {
       managementGroups: scope.managementGroups.isEmpty ? nil : scope.managementGroups, query: query,
       options: .init(skipToken: skipToken))
     return ARMRequest(
-      .post, "/providers/Microsoft.ResourceGraph/resources", version: version, body: JSONText.bytes(body))
+      .post, "/providers/Microsoft.ResourceGraph/resources", version: version, body: JSONText.bytes(body),
+      isRead: true)
   }
 }
 
