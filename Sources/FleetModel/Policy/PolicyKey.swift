@@ -54,7 +54,7 @@ public struct PolicyKey: Sendable, Identifiable {
   public static let notInForce = [
     "health_monitoring.run_command_checks", "thresholds.cleanup", "self_healing.restart_delay",
     "self_healing.allow", "self_healing.only_in_window",
-    "notifications", "maintenance", "access.proxy", "debug_logging",
+    "notifications", "maintenance", "debug_logging",
     "watch", "monitor", "budgets", "retention", "metrics",
   ]
 }
