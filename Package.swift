@@ -94,7 +94,7 @@ let package = Package(
     ours(
       "ARMSimulator",
       [
-        "FleetModel", "Autopilot", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird, hummingbirdTLS, nio,
+        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird, hummingbirdTLS, nio,
         nioPosix,
         nioSOCKS, nioTLS, crypto, x509, logging,
       ]),
@@ -123,7 +123,7 @@ let package = Package(
     helper("TerminalProbe", ["Terminal"], runs: true),
     tests("TerminalTests", ["Terminal", "CNcurses", "TerminalProbe"]),
     tests("GuestAccessTests", ["GuestAccess", "Autopilot", "FleetModel", "CLinux", subprocess]),
-    tests("AzureTests", ["Azure", "Autopilot", "FleetModel", httpTypes]),
+    tests("AzureTests", ["Azure", "Autopilot", "FleetModel", "GuestAccess", httpTypes]),
     tests(
       "ARMSimulatorTests", ["ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes]),
     tests("HostsTests", ["Hosts", "GuestAccess", "Autopilot", "FleetModel"]),

@@ -143,7 +143,7 @@ struct MachineState: Sendable {
       depth: depth, checks: wanted, connectivityTimeout: monitoring.connectivityTimeout,
       sshTimeout: monitoring.sshTimeout, wantsTwoCPUSamples: counters == nil, logCursor: memory.logCursor,
       user: access.user ?? machine.address?.user, port: access.port ?? machine.address?.port,
-      identity: access.identity ?? machine.address?.identity, address: access.address)
+      identity: access.identity ?? machine.address?.identity, address: access.address, proxy: access.proxy)
   }
 
   /// The SSH port an operator reads about.

@@ -77,11 +77,13 @@ package struct ProbeRequest: Hashable, Sendable, Codable {
   package var port: Int?
   package var identity: String?
   package var address: String?
+  /// `access.proxy` as it is written; nil: the process's own way, mostly directly.
+  package var proxy: String?
 
   package init(
     depth: Depth, checks: Set<CheckKind>, connectivityTimeout: Duration, sshTimeout: Duration,
     wantsTwoCPUSamples: Bool = false, logCursor: String = "", user: String? = nil, port: Int? = nil,
-    identity: String? = nil, address: String? = nil
+    identity: String? = nil, address: String? = nil, proxy: String? = nil
   ) {
     self.depth = depth
     self.checks = checks
@@ -93,6 +95,7 @@ package struct ProbeRequest: Hashable, Sendable, Codable {
     self.port = port
     self.identity = identity
     self.address = address
+    self.proxy = proxy
   }
 }
 

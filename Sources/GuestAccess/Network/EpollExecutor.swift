@@ -23,12 +23,15 @@ package final class EpollExecutor: SerialExecutor, TaskExecutor {
   /// What a descriptor is waited for.
   package enum Readiness: Sendable {
     case readable, writable, either
+    /// The peer's end of the connection, whatever it sent before.
+    case closing
 
     fileprivate var bits: UInt32 {
       switch self {
       case .readable: CLINUX_READABLE
       case .writable: CLINUX_WRITABLE
       case .either: CLINUX_READABLE | CLINUX_WRITABLE
+      case .closing: 0
       }
     }
   }

@@ -9,16 +9,19 @@ package final class GuestNetwork: Sendable {
 
   /// Starts the network threads.
   /// - Throws: `MonitorFailure` where this machine gives no thread or file handle.
-  package convenience init(settings: SSHSettings = SSHSettings()) throws(MonitorFailure) {
-    self.init(settings: settings, loops: try NetworkLoops())
+  package convenience init(
+    settings: SSHSettings = SSHSettings(), tunnels: (any GuestTunnels)? = nil
+  ) throws(MonitorFailure) {
+    self.init(settings: settings, loops: try NetworkLoops(), tunnels: tunnels)
   }
 
   /// Works on threads that run already.
-  package init(settings: SSHSettings, loops: NetworkLoops) {
+  /// - Parameter tunnels: for machines whose `access.proxy` is `bastion`.
+  package init(settings: SSHSettings, loops: NetworkLoops, tunnels: (any GuestTunnels)? = nil) {
     self.loops = loops
     resolver = Resolver(loop: loops.network)
     pinger = EchoPinger(loop: loops.network)
-    ssh = SSHAccess(settings: settings, loops: loops, resolver: resolver)
+    ssh = SSHAccess(settings: settings, loops: loops, resolver: resolver, tunnels: tunnels)
   }
 
   /// What an operator should know of this machine's means, with what to do.

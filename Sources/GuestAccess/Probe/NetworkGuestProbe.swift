@@ -48,7 +48,7 @@ package struct NetworkGuestProbe: GuestProbe {
     guard plan.wantsNetwork else { return findings }
     findings.path = target.title
     let configuration: SSHConfiguration
-    switch await network.ssh.configurations.configuration(of: target, until: plan.preparationEnd) {
+    switch await network.ssh.configuration(of: target, until: plan.preparationEnd) {
     case .success(let answer): configuration = answer
     case .failure(let failure):
       findings.stop(at: .monitor(failure), plan)
@@ -58,16 +58,14 @@ package struct NetworkGuestProbe: GuestProbe {
       await examineIndirect(target, configuration, plan, &findings)
       return findings
     }
-    let addresses: [SocketAddress]
-    switch await network.ssh.addresses(of: configuration, until: plan.preparationEnd) {
-    case .success(let answer): addresses = answer
+    let route: GuestRoute
+    switch await network.ssh.route(of: configuration, until: plan.preparationEnd) {
+    case .success(let answer): route = answer
     case .failure(let failure):
       findings.stop(at: .monitor(failure), plan)
       return findings
     }
-    // Name servers rotate the addresses of one name: the path a witness answered on must not rotate with them.
-    findings.path =
-      addresses.count == 1 ? addresses[0].description : "\(configuration.hostName):\(configuration.port)"
+    findings.path = route.path
     let deadlines: (dialing: ContinuousClock.Instant, ssh: ContinuousClock.Instant)
     do {
       deadlines = try plan.deadlines(from: .now)
@@ -75,10 +73,9 @@ package struct NetworkGuestProbe: GuestProbe {
       findings.stop(at: .monitor(error), plan)
       return findings
     }
-    async let echo = ping(addresses, plan, until: deadlines.dialing)
+    async let echo = ping(route, plan, until: deadlines.dialing)
     let examination = await network.ssh.examine(
-      target, configuration, at: addresses, to: plan.goal, dialing: deadlines.dialing,
-      until: deadlines.ssh)
+      target, configuration, by: route, to: plan.goal, dialing: deadlines.dialing, until: deadlines.ssh)
     findings.take(examination, plan)
     findings.echo = await echo
     return findings
@@ -86,11 +83,12 @@ package struct NetworkGuestProbe: GuestProbe {
 
   /// Pings the addresses in their order until one gives a reading; an address family without a route is skipped.
   private func ping(
-    _ addresses: [SocketAddress], _ plan: ProbePlan, until deadline: ContinuousClock.Instant
+    _ route: GuestRoute, _ plan: ProbePlan, until deadline: ContinuousClock.Instant
   ) async -> Reading<Witness> {
     guard plan.wantsWitnesses else { return .notMeasured(.switchedOff) }
+    if let why = route.hidesEcho { return .notApplicable(why) }
     var reading = Reading<Witness>.notMeasured(.monitor("no address to ping"))
-    for address in addresses {
+    for address in route.addresses {
       reading = await network.pinger.ping(address, until: deadline)
       if case .value = reading { break }
     }
@@ -102,7 +100,7 @@ package struct NetworkGuestProbe: GuestProbe {
     _ target: SSHTarget, _ configuration: SSHConfiguration, _ plan: ProbePlan, _ findings: inout ProbeFindings
   ) async {
     let why = configuration.needsSystemSSH ?? "reached through another machine"
-    findings.path = "\(target.title), \(why)"
+    findings.path = configuration.jumpHosts.map { "\(configuration.place) via jump \($0)" } ?? "\(target.title), \(why)"
     if plan.wantsWitnesses { findings.echo = .notApplicable(why) }
     findings.take(
       await network.ssh.examineIndirect(target, configuration, script: plan.goal.script, until: plan.end), plan)

@@ -31,14 +31,19 @@ package final class SSHAccess: RemoteShell {
   let refusals: SSHRefusals
   let system: SystemSSH
   let loops: NetworkLoops
-  private let resolver: Resolver
+  let resolver: Resolver
+  let tunnels: (any GuestTunnels)?
   /// Guests whose algorithms libssh does not know; they are asked by the system's `ssh` from then on.
   private let beyondLibSSH = Mutex<Set<SSHEndpoint>>([])
 
-  package init(settings: SSHSettings, loops: NetworkLoops, resolver: Resolver) {
+  /// - Parameter tunnels: for machines whose way is `bastion`.
+  package init(
+    settings: SSHSettings, loops: NetworkLoops, resolver: Resolver, tunnels: (any GuestTunnels)? = nil
+  ) {
     self.settings = settings
     self.loops = loops
     self.resolver = resolver
+    self.tunnels = tunnels
     configurations = SSHConfigurationReader(settings: settings, loop: loops.network)
     sessions = SSHSessions(settings: settings, loop: loops.network)
     dialer = TCPDialer(loop: loops.network)
@@ -57,23 +62,23 @@ package final class SSHAccess: RemoteShell {
     _ script: String, on target: SSHTarget, until deadline: ContinuousClock.Instant
   ) async -> ShellResult {
     let configuration: SSHConfiguration
-    switch await configurations.configuration(of: target, until: deadline) {
+    switch await self.configuration(of: target, until: deadline) {
     case .success(let answer): configuration = answer
     case .failure(let failure): return .failure(.monitor(failure.explanation))
     }
     if await usesSystemSSH(configuration) {
-      return await system.run(script: script, on: target, configuration, until: deadline)
+      return await runByHand(script, on: target, configuration, until: deadline)
     }
-    let addresses: [SocketAddress]
-    switch await self.addresses(of: configuration, until: deadline) {
-    case .success(let answer): addresses = answer
+    let route: GuestRoute
+    switch await self.route(of: configuration, until: deadline) {
+    case .success(let answer): route = answer
     case .failure(let failure): return .failure(.monitor(failure.explanation))
     }
     let opening = min(deadline, .now + Self.patienceWithLiveSession)
-    if let done = await runOnLiveSession(script, configuration, addresses, opening: opening, until: deadline) {
+    if let done = await runOnLiveSession(script, configuration, route, opening: opening, until: deadline) {
       return done
     }
-    let greeting = await greet(addresses, dialing: deadline, until: deadline)
+    let greeting = await greet(route, dialing: deadline, until: deadline)
     guard case .banner = greeting.banner else { return .failure(greeting.failure) }
     return await openAndRun(script, on: target, configuration, greeting, until: deadline)
   }
@@ -87,22 +92,22 @@ package final class SSHAccess: RemoteShell {
       until: deadline)
   }
 
-  /// Climbs the rungs of a directly dialled host: the port and the banner always on a new connection, because a live
+  /// Climbs the rungs of a host that can be dialled: the port and the banner always on a new connection, because a live
   /// session outlives a stopped server.
   /// - Parameters:
   ///   - dialing: until then the port must have answered.
   package func examine(
-    _ target: SSHTarget, _ configuration: SSHConfiguration, at addresses: [SocketAddress], to goal: Goal,
+    _ target: SSHTarget, _ configuration: SSHConfiguration, by route: GuestRoute, to goal: Goal,
     dialing: ContinuousClock.Instant, until deadline: ContinuousClock.Instant
   ) async -> Examination {
     let start = ContinuousClock.now
-    async let greeted = greet(addresses, readsBanner: goal != .port, dialing: dialing, until: deadline)
+    async let greeted = greet(route, readsBanner: goal != .port, dialing: dialing, until: deadline)
     let byHand = await usesSystemSSH(configuration)
     var shell: ShellResult?
     if let script = goal.script, !byHand {
       let patience = min(Self.patienceWithLiveSession, start.duration(to: deadline) / 2)
       shell = await runOnLiveSession(
-        script, configuration, addresses, opening: start + patience, until: deadline)
+        script, configuration, route, opening: start + patience, until: deadline)
     }
     let greeting = await greeted
     defer { greeting.leave() }
@@ -154,7 +159,7 @@ package final class SSHAccess: RemoteShell {
     if let methods = refusals.standing(endpoint, means) {
       return .failure(.notReached(.authenticationRefused(methods: methods)))
     }
-    let result = await system.run(script: script, on: target, configuration, until: deadline)
+    let result = await runByHand(script, on: target, configuration, until: deadline)
     if case .failure(.notReached(.authenticationRefused(let methods))) = result {
       refusals.note(endpoint, means, methods: methods)
     }

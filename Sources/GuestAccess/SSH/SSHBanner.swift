@@ -98,6 +98,12 @@ package enum SSHBanner {
     setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &value, socklen_t(MemoryLayout<Int32>.size))
   }
 
+  /// Whether the server has said anything that still waits in the socket.
+  package static func hasHeard(_ descriptor: Descriptor) -> Bool {
+    var byte: UInt8 = 0
+    return recv(descriptor.value, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+  }
+
   /// Ends a connection that was only looked at: with an identification of our own the server notes an ordinary
   /// goodbye, without one an error in its log, which the log check would then find.
   package static func leave(_ descriptor: Descriptor) {

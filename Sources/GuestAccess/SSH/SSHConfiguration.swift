@@ -31,6 +31,8 @@ package struct SSHConfiguration: Hashable, Sendable {
   package var isIndirect = false
   /// `ProxyJump`: the hosts on the way, separated by commas.
   package var jumpHosts: String?
+  /// How connections to it are opened.
+  package var way = GuestWay.direct
 
   /// A host dialled as it is written, without any configuration.
   package init(hostName: String, user: String, port: Int) {
@@ -38,6 +40,9 @@ package struct SSHConfiguration: Hashable, Sendable {
     self.user = user
     self.port = port
   }
+
+  /// `host:port`, as paths are shown.
+  package var place: String { (hostName.contains(":") ? "[\(hostName)]" : hostName) + ":\(port)" }
 
   /// The name known_hosts files a key under: `host`, or `[host]:port` off port 22.
   package var knownHostsName: String {

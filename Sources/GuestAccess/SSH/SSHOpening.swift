@@ -2,6 +2,8 @@ import FleetModel
 
 /// A new connection up to its banner, kept open for a login.
 struct SSHGreeting: Sendable {
+  var route: GuestRoute
+  /// Of the route, the one that was dialled.
   var address: SocketAddress?
   var dialled: TCPDialer.Outcome
   /// nil: the port is not open, or the banner was not asked for.
@@ -48,24 +50,29 @@ struct SSHGreeting: Sendable {
 extension SSHAccess {
   /// Dials, and reads the banner where that is wanted.
   func greet(
-    _ addresses: [SocketAddress], readsBanner: Bool = true, dialing: ContinuousClock.Instant,
+    _ route: GuestRoute, readsBanner: Bool = true, dialing: ContinuousClock.Instant,
     until deadline: ContinuousClock.Instant
   ) async -> SSHGreeting {
-    let (address, dialled) = await dialer.dial(addresses, until: min(dialing, deadline))
-    guard case .connected(let descriptor, _) = dialled, readsBanner else {
-      return SSHGreeting(address: address, dialled: dialled, banner: nil, at: .now)
+    let (address, dialled, proof) = await dial(route, until: min(dialing, deadline))
+    guard case .connected(let descriptor, _) = dialled, readsBanner || proof != .handshake else {
+      return SSHGreeting(route: route, address: address, dialled: dialled, banner: nil, at: .now)
     }
     let banner = await SSHBanner.read(from: descriptor.value, until: deadline, on: loops.network)
-    return SSHGreeting(address: address, dialled: dialled, banner: banner, at: .now)
+    if case .failed(let failure) = banner, !SSHBanner.hasHeard(descriptor),
+      let objection = proof.objection(isClosed: failure != .noBanner)
+    {
+      return SSHGreeting(route: route, address: address, dialled: .monitor(objection), banner: nil, at: .now)
+    }
+    return SSHGreeting(route: route, address: address, dialled: dialled, banner: banner, at: .now)
   }
 
   /// Runs a script on a live session; nil: there is none, or it turned out dead before anything ran.
   func runOnLiveSession(
-    _ script: String, _ configuration: SSHConfiguration, _ addresses: [SocketAddress],
+    _ script: String, _ configuration: SSHConfiguration, _ route: GuestRoute,
     opening: ContinuousClock.Instant, until deadline: ContinuousClock.Instant
   ) async -> ShellResult? {
     let endpoint = SSHEndpoint(configuration)
-    while let session = sessions.take(endpoint, to: addresses) {
+    while let session = sessions.take(endpoint, to: route.addresses) {
       let outcome = await session.run(ShellProof.framed(script), opening: opening, until: deadline)
       if case .dead = outcome { continue }
       return await conclude(outcome, session, endpoint)
@@ -88,7 +95,7 @@ extension SSHAccess {
     for credential in credentials(configuration, means) {
       if connection == nil {
         guard let address = greeting.address else { break }
-        let again = await greet([address], dialing: deadline, until: deadline)
+        let again = await greet(greeting.route.narrowed(to: address), dialing: deadline, until: deadline)
         guard case .banner = again.banner else {
           again.leave()
           return .failure(again.failure)

@@ -1,13 +1,15 @@
 import FleetModel
 import Synchronization
 
-/// What two SSH connections must share to be the same to a guest: host, port, user and keys.
+/// What two SSH connections must share to be the same to a guest: host, port, user, keys and the
+/// way there.
 package struct SSHEndpoint: Hashable, Sendable {
   package var hostName: String
   package var port: Int
   package var user: String
   package var identityFiles: [String]
   package var hostKeyName: String
+  package var way: GuestWay
 
   package init(_ configuration: SSHConfiguration) {
     hostName = configuration.hostName
@@ -15,6 +17,7 @@ package struct SSHEndpoint: Hashable, Sendable {
     user = configuration.user
     identityFiles = configuration.identityFiles
     hostKeyName = configuration.knownHostsName
+    way = configuration.way
   }
 }
 

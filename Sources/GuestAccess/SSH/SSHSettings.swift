@@ -9,6 +9,8 @@ package struct SSHSettings: Sendable {
   package var configurationFile: String?
   /// `SSH_AUTH_SOCK`.
   package var agentSocket: String?
+  /// The way to guests whose policy names none (`AZLIN_GUEST_PROXY`); nil: directly, or as ssh_config says.
+  package var guestWay: GuestWay?
   /// As `ssh` sees it: from the user database, not from `HOME`.
   package var home: String
   package var localUser: String
@@ -34,6 +36,7 @@ package struct SSHSettings: Sendable {
       return (String(cString: directory), String(cString: name))
     }
     agentSocket = Self.environment("SSH_AUTH_SOCK")
+    guestWay = Self.environment("AZLIN_GUEST_PROXY").map { GuestWay(environment: $0) }
     if let runtime = Self.environment("XDG_RUNTIME_DIR") {
       controlDirectory = runtime + "/azlin-ssh"
     } else {
@@ -64,8 +67,22 @@ package struct SSHSettings: Sendable {
     if let port = target.port { arguments += ["-p", String(port)] }
     if let user = target.user { arguments += ["-l", user] }
     if let identity = target.identity { arguments += ["-i", expandingHome(identity)] }
+    switch way(of: target) {
+    case .direct, .unusable: break
+    case .jump(let host): arguments += ["-J", host]
+    case .socks: arguments += Self.ownWay
+    case .bastion(let machine):
+      // Not under 127.0.0.1, where every tunnel ends.
+      arguments += Self.ownWay + ["-o", "HostKeyAlias=\(GuestWay.hostKeyAlias(of: machine))"]
+    }
     return arguments + ["--", target.host]
   }
+
+  /// The way to a target: the policy's, else the environment's, else straight on.
+  package func way(of target: SSHTarget) -> GuestWay { target.way ?? guestWay ?? .direct }
+
+  /// Over what ssh_config says of jump hosts: another way was asked for.
+  private static let ownWay = ["-o", "ProxyJump=none", "-o", "ProxyCommand=none"]
 
   func expandingHome(_ path: String) -> String {
     path.hasPrefix("~/") ? home + path.dropFirst() : path
@@ -86,6 +103,7 @@ package struct SSHSettings: Sendable {
     configuration.userKnownHosts = [home + "/.ssh/known_hosts"]
     configuration.globalKnownHosts = ["/etc/ssh/ssh_known_hosts"]
     if let identity = target.identity { configuration.prefer(expandingHome(identity)) }
+    if case .bastion(let machine) = way(of: target) { configuration.hostKeyAlias = GuestWay.hostKeyAlias(of: machine) }
     return configuration
   }
 }

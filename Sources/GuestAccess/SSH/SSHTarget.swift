@@ -13,15 +13,19 @@ package struct SSHTarget: Hashable, Sendable {
   package var user: String?
   /// Path of a private key, tried before all others; nil: agent and default keys.
   package var identity: String?
+  /// nil: as this process's environment says (`AZLIN_GUEST_PROXY`).
+  package var way: GuestWay?
 
   package init(
-    host: String, dial: String? = nil, port: Int? = nil, user: String? = nil, identity: String? = nil
+    host: String, dial: String? = nil, port: Int? = nil, user: String? = nil, identity: String? = nil,
+    way: GuestWay? = nil
   ) {
     self.host = host
     self.dial = dial
     self.port = port
     self.user = user
     self.identity = identity
+    self.way = way
   }
 
   /// The way to a machine with the policy's words over the inventory's; nil: it has no direct path.
@@ -29,10 +33,14 @@ package struct SSHTarget: Hashable, Sendable {
   /// `public` and `private` are for the provider that knows both addresses; here only a literal one counts.
   package init?(_ machine: VirtualMachine, _ request: ProbeRequest) {
     let literal = request.address.flatMap { ["public", "private"].contains($0) ? nil : $0 }
-    guard let host = machine.address?.host ?? literal else { return nil }
+    let way = request.proxy.map { GuestWay($0, to: machine) }
+    // A bastion finds a machine by its id.
+    let name: String? = if case .bastion = way { machine.name } else { nil }
+    guard let host = machine.address?.host ?? literal ?? name else { return nil }
     self.init(
       host: host, dial: literal == host ? nil : literal, port: request.port ?? machine.address?.port,
-      user: request.user ?? machine.address?.user, identity: request.identity ?? machine.address?.identity)
+      user: request.user ?? machine.address?.user, identity: request.identity ?? machine.address?.identity,
+      way: way)
   }
 
   /// `user@host:port` with what is known, for messages.
