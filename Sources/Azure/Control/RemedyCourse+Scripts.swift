@@ -28,7 +28,7 @@ extension RemedyCourse {
   func cleanDisk(_ order: RemedyOrder, _ path: ResourcePath, _ view: MachineView) async -> Answer {
     let text = RemedyScript.cleanDisk(
       conditions(order), .init(mount: order.mount, temporaryFileAge: order.temporaryFileAge))
-    guard let shell = plane.shell, order.machine.address != nil || order.request.address != nil else {
+    guard let shell = plane.shell else {
       return await script(text, path, view)
     }
     let left = max(.seconds(1), min(notAfter - plane.clock.now(), remedy.deadline))

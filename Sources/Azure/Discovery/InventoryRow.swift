@@ -45,16 +45,22 @@ struct InventoryRow: Decodable, Hashable, Sendable {
   /// The machine; nil where the id is none.
   func machine(_ scope: AzureScope) -> VirtualMachine? {
     guard let path = ResourcePath(id) else { return nil }
-    let host = Self.said(publicIp) ?? (scope.usesPrivateAddresses ? Self.said(privateIp) : nil)
+    let inside = address(privateIp)
     return VirtualMachine(
       id: MachineID(id), incarnation: Self.said(vmId) ?? "", name: SafeText.line(Self.said(name) ?? path.name),
       // Resource Graph gives the group in lower case; the id often keeps its own.
       group: SafeText.line(path.group), region: SafeText.line(location ?? ""), size: SafeText.line(size ?? ""),
       provider: .azure, system: system,
-      address: host.flatMap { Self.isAddress($0) ? GuestAddress(host: $0, user: user) : nil },
-      privateHost: Self.said(privateIp).flatMap { Self.isAddress($0) ? $0 : nil },
+      address: address(publicIp) ?? (scope.usesPrivateAddresses ? inside : nil), privateAddress: inside,
       subnet: Self.said(subnet).map { SafeText.line($0.lowercased()) }, tags: tags ?? [:], abilities: abilities)
   }
+
+  private func address(_ text: String?) -> GuestAddress? {
+    Self.said(text).flatMap { Self.isAddress($0) ? GuestAddress(host: $0, user: user ?? Self.defaultUser) : nil }
+  }
+
+  /// The administrator of machines that do not tell theirs (azlin's own default).
+  static let defaultUser = "azureuser"
 
   private var user: String? { Self.said(adminUser).flatMap { SafeText.isPlain($0) && !$0.hasPrefix("-") ? $0 : nil } }
 

@@ -9,6 +9,8 @@ package struct AzlinConfiguration: Hashable, Sendable {
   package var tenant: String?
   package var resourceGroup: String?
   package var region: String?
+  /// `AzureCloud`, `AzureUSGovernment`, …, as az knows it of the subscription; nil: not known.
+  package var cloud: String?
   package var sshConnectTimeout: Duration?
   /// The context in force, for the title of a screen; nil: none.
   package var context: String?
@@ -67,14 +69,19 @@ package struct AzlinConfiguration: Hashable, Sendable {
       (result.subscription, result.subscriptionSource) = (said, "context \(SafeText.line(named ?? ""))")
     } else if let said = environment["AZURE_SUBSCRIPTION_ID"], !said.isEmpty {
       (result.subscription, result.subscriptionSource) = (said, "AZURE_SUBSCRIPTION_ID")
-    } else if let account = try AzureProfile.defaultAccount(directory, environment: environment) {
+    } else if let account = try AzureProfile.account(directory, environment: environment) {
       (result.subscription, result.subscriptionSource) = (account.subscription, "az's default subscription")
       result.tenant = result.tenant ?? account.tenant
+      result.cloud = account.cloud
     }
     if let subscription = result.subscription, !isSubscription(subscription) {
       throw AzlinConfigurationError(
         "the subscription '\(SafeText.line(subscription))' of \(result.subscriptionSource ?? "") is no id: it is 32 "
           + "hexadecimal digits in groups of 8-4-4-4-12, as `az account list` shows them")
+    }
+    // Only az knows in which cloud a subscription is; a profile that cannot be read costs nothing but that.
+    if let subscription = result.subscription, result.cloud == nil {
+      result.cloud = (try? AzureProfile.account(of: subscription, directory, environment: environment))?.cloud
     }
     return result
   }

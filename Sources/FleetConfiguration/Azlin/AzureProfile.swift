@@ -6,6 +6,8 @@ enum AzureProfile {
   struct Account: Hashable {
     var subscription: String
     var tenant: String?
+    /// `AzureCloud`, `AzureUSGovernment`, …
+    var cloud: String?
   }
 
   private struct File: Decodable {
@@ -13,13 +15,15 @@ enum AzureProfile {
       var id: String?
       var isDefault: Bool?
       var tenantId: String?
+      var environmentName: String?
     }
     var subscriptions: [Subscription]?
   }
 
-  /// The default account below `AZURE_CONFIG_DIR`, else `~/.azure`; nil where nobody logged in.
-  static func defaultAccount(
-    _ directory: ConfigurationDirectory, environment: [String: String]
+  /// An account below `AZURE_CONFIG_DIR`, else `~/.azure`; nil where nobody logged in.
+  /// - Parameter subscription: nil: the default one.
+  static func account(
+    of subscription: String? = nil, _ directory: ConfigurationDirectory, environment: [String: String]
   ) throws(AzlinConfigurationError) -> Account? {
     let said = environment["AZURE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 }
     guard let folder = said ?? (directory.home.isEmpty ? nil : directory.home + "/.azure") else { return nil }
@@ -31,9 +35,10 @@ enum AzureProfile {
         "\(SafeText.line(directory.shown(path))) cannot be understood: run `az account show`, which mends it, or name "
           + "the subscription with --subscription")
     }
-    guard let chosen = file.subscriptions?.first(where: { $0.isDefault == true }), let id = chosen.id else {
-      return nil
+    let chosen = file.subscriptions?.first { entry in
+      subscription.map { entry.id?.lowercased() == $0.lowercased() } ?? (entry.isDefault == true)
     }
-    return Account(subscription: id, tenant: chosen.tenantId)
+    guard let chosen, let id = chosen.id else { return nil }
+    return Account(subscription: id, tenant: chosen.tenantId, cloud: chosen.environmentName)
   }
 }

@@ -14,8 +14,8 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
   public var system: OperatingSystem
   /// Where the guest is reached; nil: no direct path.
   public var address: GuestAddress?
-  /// The address inside its own network, which a proxy, a bastion or a monitor beside it reaches; nil: not known.
-  public var privateHost: String?
+  /// Where it is inside its own network, which a proxy, a jump host or a monitor beside it reaches; nil: not known.
+  public var privateAddress: GuestAddress?
   /// Machines of one subnet fail together (semantics 6.3).
   public var subnet: String?
   public var tags: [String: String]
@@ -25,7 +25,7 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
   public init(
     id: MachineID, incarnation: String = "", name: String, group: String = "", region: String = "",
     size: String = "", provider: ProviderKind, system: OperatingSystem = .linux, address: GuestAddress? = nil,
-    privateHost: String? = nil, subnet: String? = nil, tags: [String: String] = [:], abilities: ControlAbilities = []
+    privateAddress: GuestAddress? = nil, subnet: String? = nil, tags: [String: String] = [:], abilities: ControlAbilities = []
   ) {
     self.id = id
     self.incarnation = incarnation
@@ -36,7 +36,7 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
     self.provider = provider
     self.system = system
     self.address = address
-    self.privateHost = privateHost
+    self.privateAddress = privateAddress
     self.subnet = subnet
     self.tags = tags
     self.abilities = abilities

@@ -30,17 +30,31 @@ package struct SSHTarget: Hashable, Sendable {
 
   /// The way to a machine with the policy's words over the inventory's; nil: it has no direct path.
   ///
-  /// `public` and `private` are for the provider that knows both addresses; here only a literal one counts.
+  /// `access.address` is `public`, `private`, or an address that is dialled whatever the inventory says. Without it a
+  /// machine that has no public address is reached by its private one where a proxy or a jump host stands between.
   package init?(_ machine: VirtualMachine, _ request: ProbeRequest) {
-    let literal = request.address.flatMap { ["public", "private"].contains($0) ? nil : $0 }
     let way = request.proxy.map { GuestWay($0, to: machine) }
-    // A bastion finds a machine by its id.
-    let name: String? = if case .bastion = way { machine.name } else { nil }
-    guard let host = machine.address?.host ?? literal ?? name else { return nil }
+    let (listed, inside) = (machine.address, machine.privateAddress)
+    var literal: String?
+    var address: GuestAddress?
+    switch request.address {
+    case "private": address = inside
+    case "public": address = listed == inside ? nil : listed
+    case let said?:
+      literal = said
+      address = listed ?? inside.map { GuestAddress(host: said, user: $0.user) } ?? GuestAddress(host: said)
+    case nil:
+      switch way {
+      case .socks, .jump: address = listed ?? inside
+      // A bastion finds a machine by its id.
+      case .bastion: address = listed ?? GuestAddress(host: machine.name, user: inside?.user)
+      case .direct, .unusable, nil: address = listed
+      }
+    }
+    guard let address else { return nil }
     self.init(
-      host: host, dial: literal == host ? nil : literal, port: request.port ?? machine.address?.port,
-      user: request.user ?? machine.address?.user, identity: request.identity ?? machine.address?.identity,
-      way: way)
+      host: address.host, dial: literal == address.host ? nil : literal, port: request.port ?? address.port,
+      user: request.user ?? address.user, identity: request.identity ?? address.identity, way: way)
   }
 
   /// `user@host:port` with what is known, for messages.

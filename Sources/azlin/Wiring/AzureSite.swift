@@ -28,7 +28,8 @@ struct AzureSite: Sendable {
       includesArc: options.arc,
       usesPrivateAddresses: !(environment["AZLIN_GUEST_PROXY"] ?? "").isEmpty)
     let caller = AzureConnection.caller(
-      environment: environment, tenant: configuration.tenant, subscription: configuration.subscription, clock: clock)
+      environment: environment, cloud: configuration.cloud, tenant: configuration.tenant,
+      subscription: configuration.subscription, clock: clock)
     return AzureSite(
       configuration: configuration, session: AzureSession(caller: caller, scope: scope, clock: clock))
   }
