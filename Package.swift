@@ -19,6 +19,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSOCKS = Target.Dependency.product(name: "NIOSOCKS", package: "swift-nio-extras")
 let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
@@ -84,9 +85,8 @@ let package = Package(
     ours(
       "Azure",
       [
-        "FleetModel", "Autopilot", "GuestAccess", httpTypes, asyncHTTPClient, nio, nioHTTP, nioTLS, jwt, crypto,
-        logging,
-        subprocess,
+        "FleetModel", "Autopilot", "GuestAccess", httpTypes, asyncHTTPClient, nio, nioHTTP, nioPosix, nioTLS, jwt,
+        crypto, cryptoExtras, x509, logging, subprocess,
       ]),
     ours("Hooks", ["FleetModel", "Autopilot", subprocess]),
     ours("Journal", ["FleetModel", "Autopilot", grdb]),
@@ -123,7 +123,12 @@ let package = Package(
     helper("TerminalProbe", ["Terminal"], runs: true),
     tests("TerminalTests", ["Terminal", "CNcurses", "TerminalProbe"]),
     tests("GuestAccessTests", ["GuestAccess", "Autopilot", "FleetModel", "CLinux", subprocess]),
-    tests("AzureTests", ["Azure", "Autopilot", "FleetModel", "GuestAccess", httpTypes]),
+    tests(
+      "AzureTests",
+      [
+        "Azure", "Autopilot", "FleetModel", "GuestAccess", httpTypes, nio, nioHTTP, nioPosix, nioTLS, jwt, crypto,
+        cryptoExtras, x509,
+      ]),
     tests(
       "ARMSimulatorTests", ["ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes]),
     tests("HostsTests", ["Hosts", "GuestAccess", "Autopilot", "FleetModel"]),

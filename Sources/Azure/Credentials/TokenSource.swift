@@ -51,10 +51,16 @@ package struct CredentialError: Error, Hashable, Sendable, CustomStringConvertib
     }
   }
   package var attempts: [Attempt]
+  /// Nobody waited for the token any more: nothing is known about the credentials.
+  package var isCancelled: Bool { attempts.isEmpty }
 
   package init(_ attempts: [Attempt]) { self.attempts = attempts }
 
   package var description: String {
-    "no Azure credential gave a token:" + attempts.map { "\n  \($0.credential): \($0.problem)" }.joined()
+    isCancelled
+      ? "no token was asked for any more"
+      : "no Azure credential gave a token:" + attempts.map { "\n  \($0.credential): \($0.problem)" }.joined()
   }
 }
+
+extension CredentialError.Attempt: Error {}
