@@ -8,6 +8,11 @@ package enum AzureProvider {
   package static func make(_ session: AzureSession, probe: any GuestProbe) -> Provider {
     Provider(kind: .azure, inventory: session.inventory, probe: probe, control: session.control)
   }
+
+  /// What a remedy would do on a machine that only Run Command reaches, for a picture of a dialog; nil: not possible.
+  package static func effect(of remedy: Remedy, on machine: VirtualMachine) -> String? {
+    RemedyEffect.text(remedy, machine, shell: false)
+  }
 }
 
 /// One connection to Azure: who calls, what is watched, and what is under way.

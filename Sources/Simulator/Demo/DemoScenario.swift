@@ -26,11 +26,16 @@ package struct DemoScenario: Sendable {
 
   package var startAt: Instant { pictureAt - Self.warmUp }
 
+  /// The subscription that the demo's machines are in.
+  package static let subscription = "5a1e0000-0000-4000-8000-00000000a211"
+
   package var parameters: SimulatedFleet.Parameters {
-    SimulatedFleet.Parameters(
+    var parameters = SimulatedFleet.Parameters(
       machines: machines, seed: seed, startAt: startAt,
       faults: .demo(machines: machines, script: script, chanceFrom: pictureAt + .seconds(90)),
       temper: .mild)
+    parameters.subscription = Self.subscription
+    return parameters
   }
 
   package func makeFleet() -> SimulatedFleet { SimulatedFleet(parameters) }

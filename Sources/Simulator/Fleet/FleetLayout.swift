@@ -30,7 +30,8 @@ struct FleetLayout: Sendable {
   /// - Parameters:
   ///   - count: 1–10,000.
   ///   - odd: whether some machines are off on purpose from the beginning and one was never reachable.
-  init(count: Int, seed: UInt64, odd: Bool) {
+  ///   - subscription: whose virtual machines they are; nil: they are nobody's, of a provider of their own.
+  init(count: Int, seed: UInt64, odd: Bool, subscription: String? = nil) {
     let groups = Self.groups(for: count, seed: seed)
     subnets = groups.map { "\($0.address).0/24" }
     let exceptions = odd ? Self.exceptions(count) : [:]
@@ -49,18 +50,33 @@ struct FleetLayout: Sendable {
       let distribution = Distribution.mix[Int(Noise.hash(own, 3) % UInt64(Distribution.mix.count))]
       let profile = GuestProfile(
         seed: own, role: role, region: group.region, distribution: distribution, subnet: group.subnet)
-      let machine = VirtualMachine(
-        id: MachineID("simulated/\(group.name)/\(name)"),
-        incarnation: TextHash.uuid(Noise.hash(own, 11), Noise.hash(own, 12)), name: name, group: group.name,
-        region: group.region.name, size: profile.size.name, provider: .simulated,
-        address: GuestAddress(host: Self.address(group.address, hosts[place]), port: 22, user: "azureuser"),
-        subnet: subnets[group.subnet],
-        tags: [
-          "app": group.application, "env": group.environment, "owner": group.owner, "role": role.rawValue,
-        ],
-        abilities: [.power, .start, .stop, .restart, .run])
+      let machine = Self.machine(
+        name: name, group: group, address: Self.address(group.address, hosts[place]), role: role,
+        size: profile.size.name, incarnation: TextHash.uuid(Noise.hash(own, 11), Noise.hash(own, 12)),
+        subscription: subscription)
       members.append(Member(machine: machine, profile: profile, beginning: exceptions[index] ?? .running))
     }
+  }
+
+  private static func machine(
+    name: String, group: Group, address: String, role: MachineRole, size: String, incarnation: String,
+    subscription: String?
+  ) -> VirtualMachine {
+    var machine = VirtualMachine(
+      id: MachineID("simulated/\(group.name)/\(name)"), incarnation: incarnation, name: name, group: group.name,
+      region: group.region.name, size: size, provider: .simulated,
+      address: GuestAddress(host: address, port: 22, user: "azureuser"), subnet: "\(group.address).0/24",
+      tags: ["app": group.application, "env": group.environment, "owner": group.owner, "role": role.rawValue],
+      abilities: [.power, .start, .stop, .restart, .run])
+    guard let subscription else { return machine }
+    let root = "/subscriptions/\(subscription)/resourceGroups/\(group.name)/providers/"
+    machine = VirtualMachine(
+      id: MachineID(root + "Microsoft.Compute/virtualMachines/" + name), incarnation: incarnation, name: name,
+      group: group.name, region: machine.region, size: size, provider: .azure, address: machine.address,
+      privateAddress: machine.address,
+      subnet: (root + "Microsoft.Network/virtualNetworks/vnet/subnets/default").lowercased(), tags: machine.tags,
+      abilities: machine.abilities.union([.redeploy, .reapply]))
+    return machine
   }
 
   /// `vm-web-01`; in large fleets the numbers have as many digits as they need.

@@ -15,6 +15,8 @@ package final class SimulatedFleet: SimulatedWorld {
     package var temper: RemedyTemper
     /// Some machines are off on purpose from the beginning, and one was never reachable (from 8 machines on).
     package var hasOddMachines: Bool
+    /// Whose virtual machines they are; nil: they are of a provider of their own.
+    package var subscription: String?
 
     package init(
       machines: Int = 20, seed: UInt64 = 1, startAt: Instant, faults: FaultPlan = .none,
@@ -46,7 +48,8 @@ package final class SimulatedFleet: SimulatedWorld {
   package init(_ parameters: Parameters) {
     self.parameters = parameters
     let layout = FleetLayout(
-      count: parameters.machines, seed: parameters.seed, odd: parameters.hasOddMachines)
+      count: parameters.machines, seed: parameters.seed, odd: parameters.hasOddMachines,
+      subscription: parameters.subscription)
     inventory = layout.members.map(\.machine)
     places = Dictionary(
       uniqueKeysWithValues: inventory.enumerated().map { ($0.element.id, $0.offset) })

@@ -13,7 +13,6 @@ struct AutopilotStatus: AsyncParsableCommand {
   @Flag(help: "A summary of all machines.") var all = false
   @Option(name: .customLong("where"), help: "Machines that match this query.") var query: String?
   @Flag(help: "Check now, whatever is known.") var checkNow = false
-  @Flag(help: "Show the evidence behind each line.") var verbose = false
   @Flag(help: "Remedies of the last 24 h (or --last), one line each.") var recoveryHistory = false
   @Flag(help: "The recovery log in four lines a remedy.") var recoveryLog = false
   @Option(help: "How far back logs go, as in 7d.") var last: String?
@@ -99,7 +98,7 @@ struct AutopilotStatus: AsyncParsableCommand {
         ? "Disabled" : policy.healing.mode == .observe ? "Disabled (mode: observe)" : "Enabled"
       let mine = recoveries.filter { $0.machine == status.machine.id }
       let age = word.engine?.isAlive == true ? status.lastProbe.map { now - $0 } : nil
-      for line in text.block(status, recoveries: mine, healing: healing, age: age, verbose: verbose) {
+      for line in text.block(status, recoveries: mine, healing: healing, age: age, verbose: global.verbose) {
         console.result(line)
       }
     }

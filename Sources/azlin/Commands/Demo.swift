@@ -67,7 +67,7 @@ struct Demo: AsyncParsableCommand {
       let play = DemoPlay(machines: vms, seed: seed, pictureAt: pictureAt)
       let scaled = ScaledClock(origin: pictureAt, speed: speed)
       clock.follow(scaled)
-      return try play.start(on: scaled)
+      return try await play.start(on: scaled)
     }
     defer { service.cancel() }
     let reason = try await DashboardProgram.run(

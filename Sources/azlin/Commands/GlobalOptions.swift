@@ -12,6 +12,8 @@ struct GlobalOptions: ParsableArguments {
   var configDir: String?
   @Option(help: "Read this instead of ~/.ssh/config (ssh -F; also AZLIN_SSH_CONFIG).") var sshConfig: String?
   @Flag(name: .shortAndLong, help: "Say only results and errors.") var quiet = false
+  @Flag(help: "Say more: the evidence behind results, and each call to Azure on stderr (never a secret).")
+  var verbose = false
   @OptionGroup var azure: AzureOptions
 
   var directory: ConfigurationDirectory {

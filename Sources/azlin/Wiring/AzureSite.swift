@@ -15,7 +15,7 @@ struct AzureSite: Sendable {
   /// - Throws: `AzlinConfigurationError`, with file, line and remedy.
   static func find(
     _ options: AzureOptions, hostsOnly: Bool, directory: ConfigurationDirectory, environment: [String: String],
-    clock: any EngineClock
+    clock: any EngineClock, log: (@Sendable (String) -> Void)? = nil
   ) throws -> AzureSite? {
     // Who names hosts wants those and nothing else, unless Azure is named too.
     if hostsOnly, !options.isGiven { return nil }
@@ -29,7 +29,7 @@ struct AzureSite: Sendable {
       usesPrivateAddresses: !(environment["AZLIN_GUEST_PROXY"] ?? "").isEmpty)
     let caller = AzureConnection.caller(
       environment: environment, cloud: configuration.cloud, tenant: configuration.tenant,
-      subscription: configuration.subscription, clock: clock)
+      subscription: configuration.subscription, clock: clock, log: log)
     return AzureSite(
       configuration: configuration, session: AzureSession(caller: caller, scope: scope, clock: clock))
   }

@@ -1,4 +1,6 @@
+import ARMSimulator
 import Autopilot
+import Azure
 import FleetModel
 import Glibc
 import Journal
@@ -19,24 +21,51 @@ struct DemoPlay {
       startAt: scenario.startAt,
       hooks: { occasion, hooks, now in DemoHookRunner.runs(occasion, hooks, at: now) })
     driver.send(.started(RestoredState()))
-    driver.send(.inventory(machines, of: .simulated))
+    driver.send(.inventory(machines, of: .azure))
     driver.send(.policies(scenario.policies(for: machines)))
     driver.run(until: pictureAt)
   }
 
   /// The ladder of one machine as it stands.
   func plan(for machine: MachineID) -> RecoveryPlan? {
-    driver.engine.plan(for: machine, at: driver.now) { fleet.effect(of: $0, on: $1) }
+    driver.engine.plan(for: machine, at: driver.now) { AzureProvider.effect(of: $0, on: $1) }
   }
 
-  /// The warmed-up engine goes on in real life, with a journal in memory.
-  func start(on clock: ScaledClock) throws -> RunningEngine {
+  /// The warmed-up engine goes on in real life: its machines are listed, asked and acted on through the simulated
+  /// Resource Manager over HTTP, by the client that talks to Azure; only its guests are reached in memory. Its journal
+  /// is in memory.
+  func start(on clock: any EngineClock) async throws -> RunningEngine {
+    var settings = ARMSettings()
+    settings.subscription = DemoScenario.subscription
+    let server = try await ARMServer.start(fleet: fleet, settings: settings, clock: clock)
+    let caller = AzureConnection.caller(
+      environment: [
+        "AZLIN_ARM_ENDPOINT": server.arm, "IDENTITY_ENDPOINT": server.token, "IDENTITY_HEADER": server.identityHeader,
+      ], cloud: nil, tenant: nil, subscription: nil, clock: clock)
+    let scope = AzureScope(subscriptions: [server.subscription], usesPrivateAddresses: true)
+    let session = AzureSession(caller: caller, scope: scope, clock: clock)
+    let probe = DemoGuestProbe(guests: SimulatedProvider(world: fleet, clock: clock), power: session.control)
     let ports = RuntimePorts(
       journal: try JournalStore(inMemoryWith: JournalRetention(), now: { clock.now() }),
       hooks: DemoHookRunner(clock: clock), policies: DemoPolicySource(machines: machines), clock: clock,
       processID: getpid())
     let runtime = AutopilotRuntime(
-      engine: driver.engine, providers: [SimulatedProvider(world: fleet, clock: clock).provider], ports: ports)
-    return RunningEngine(runtime, underWay: driver.underWay)
+      engine: driver.engine, providers: [AzureProvider.make(session, probe: probe)], ports: ports)
+    return RunningEngine(runtime, underWay: driver.underWay, server: server)
   }
+}
+
+/// Guests in memory, their power by the control plane.
+private struct DemoGuestProbe: GuestProbe {
+  let guests: SimulatedProvider
+  let power: AzureControlPlane
+
+  func probe(_ machine: VirtualMachine, _ request: ProbeRequest) async -> ProbeReport {
+    async let asked = power.power(of: machine)
+    var report = await guests.probe(machine, request)
+    if report.power != .notMeasured(.switchedOff) { report.power = await asked }
+    return report
+  }
+
+  func notices() async -> [String] { [] }
 }

@@ -30,7 +30,7 @@ struct FleetWord: Sendable {
     let isAlive = word.engine?.isAlive ?? false
     let azure = word.statuses.filter { $0.machine.provider == .azure }
     if let session = site.azure?.session, !isAlive || azure.isEmpty {
-      do { machines += try await session.inventory.list() } catch {
+      do throws(AzureError) { machines += try await session.inventory.list() } catch {
         guard !azure.isEmpty else { throw error }
         word.azureProblem = error
         machines += azure.map(\.machine)

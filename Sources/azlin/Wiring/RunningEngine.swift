@@ -1,3 +1,4 @@
+import ARMSimulator
 import Autopilot
 import FleetModel
 import Journal
@@ -8,11 +9,16 @@ struct RunningEngine: Sendable {
   let life: Task<Void, any Error>
   /// Held as long as the engine lives; nil: it does not heal.
   private let lock: EngineLock?
+  /// The simulated Azure that it lives on; nil: none.
+  private let server: ARMServer?
 
   /// - Parameter underWay: the engine comes warm out of virtual time with these answers on their way; nil: fresh.
-  init(_ runtime: AutopilotRuntime, underWay: [EventUnderWay]? = nil, lock: EngineLock? = nil) {
+  init(
+    _ runtime: AutopilotRuntime, underWay: [EventUnderWay]? = nil, lock: EngineLock? = nil, server: ARMServer? = nil
+  ) {
     service = runtime
     self.lock = lock
+    self.server = server
     life = Task { try await runtime.run(underWay: underWay) }
   }
 
@@ -20,6 +26,7 @@ struct RunningEngine: Sendable {
   func stop() async {
     life.cancel()
     _ = await life.result
+    await server?.stop()
   }
 
   /// Waits for the first snapshot that satisfies a condition.

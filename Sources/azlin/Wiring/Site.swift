@@ -35,7 +35,7 @@ struct Site: Sendable {
       home: directory.home)
     azure = try AzureSite.find(
       global.azure, hostsOnly: global.hosts != nil || global.inventory != nil, directory: directory,
-      environment: environment, clock: SystemClock())
+      environment: environment, clock: SystemClock(), log: global.verbose ? { Console.error($0) } : nil)
   }
 
   /// The machines that this machine's own files name: the inventory's, and this machine itself where nothing else is
