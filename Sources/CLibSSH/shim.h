@@ -3,6 +3,7 @@
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
+#include <libssh/server.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdint.h>

@@ -206,11 +206,11 @@ struct PolicyKeyTests {
     #expect(
       inForce.isSuperset(of: [
         "health_monitoring.interval", "thresholds.iowait_critical", "self_healing.mode",
-        "self_healing.temp_age", "self_healing.actions.auto_cleanup", "hooks.on_failure", "access.port",
+        "self_healing.temp_age", "self_healing.actions.auto_cleanup", "hooks.on_failure", "access.port", "access.proxy",
       ]))
     #expect(
       inForce.isDisjoint(with: [
-        "thresholds.cleanup", "self_healing.allow.redeploy", "access.proxy",
+        "thresholds.cleanup", "self_healing.allow.redeploy",
         "notifications.slack", "maintenance.schedule", "watch", "budgets.storm_percent", "debug_logging",
       ]))
     // Each entry of the list names something that exists.
