@@ -123,3 +123,9 @@ struct AzureCliCredential: Credential {
     }
   }
 }
+
+extension AzureCliCredential: CustomStringConvertible, CustomReflectable {
+  var description: String { name }
+  /// The environment may hold other credentials' secrets.
+  var customMirror: Mirror { Mirror(self, children: []) }
+}
