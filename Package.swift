@@ -94,7 +94,8 @@ let package = Package(
     ours(
       "ARMSimulator",
       [
-        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird, hummingbirdTLS, nio,
+        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird,
+        hummingbirdTLS, nio,
         nioPosix,
         nioSOCKS, nioTLS, crypto, x509, logging,
       ]),
@@ -110,6 +111,11 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "engine-bench", dependencies: ["Autopilot", "FleetModel", "Simulator"], swiftSettings: strict),
+    .executableTarget(
+      name: "azure-bench",
+      dependencies: [
+        "ARMSimulator", "Autopilot", "Azure", "FleetModel", "Journal", "Simulator", subprocess,
+      ], swiftSettings: strict),
     .executableTarget(name: "azlin-bench", dependencies: [argumentParser], swiftSettings: strict),
 
     tests("FleetModelTests", ["FleetModel"]),
