@@ -94,9 +94,8 @@ let package = Package(
     ours(
       "ARMSimulator",
       [
-        "FleetModel", "Autopilot", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird, hummingbirdTLS, nio,
-        nioPosix,
-        nioSOCKS, nioTLS, crypto, x509, logging,
+        "FleetModel", "Autopilot", "Simulator", "CLinux", "CLibSSH", httpTypes, asyncHTTPClient, hummingbird,
+        hummingbirdTLS, nio, nioPosix, nioSOCKS, nioTLS, crypto, x509, logging,
       ]),
     ours(
       "Dashboard", ["FleetModel", "Terminal", "TOMLKit"], exclude: ["themes/README.md"],
