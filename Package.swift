@@ -94,10 +94,8 @@ let package = Package(
     ours(
       "ARMSimulator",
       [
-        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird,
-        hummingbirdTLS, nio,
-        nioPosix,
-        nioSOCKS, nioTLS, crypto, x509, logging,
+        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, asyncHTTPClient,
+        hummingbird, hummingbirdTLS, nio, nioPosix, nioSOCKS, nioTLS, crypto, x509, logging,
       ]),
     ours(
       "Dashboard", ["FleetModel", "Terminal", "TOMLKit"], exclude: ["themes/README.md"],

@@ -108,10 +108,11 @@ struct FaultDice: Sendable {
     case .sshDown, .networkDown, .pathBlocked:
       draw.chance(0.25) ? draw.between(0.6, 4) : draw.between(40, 300)
     case .cpuHigh, .memoryHigh: draw.between(8, 90)
-    case .stoppedByUser: draw.between(60, 700)
+    case .stoppedByUser, .deallocatedByUser: draw.between(60, 700)
     case .authRefused, .hostKeyChanged: draw.between(60, 900)
-    case .sshHung, .sshConfigBroken, .diskFull, .diskFullLiveLog, .stopped, .hung: draw.between(120, 900)
-    case .subnetDown: draw.between(2, 25)
+    case .sshHung, .sshConfigBroken, .diskFull, .diskFullLiveLog, .stopped, .hung, .agentNotReady:
+      draw.between(120, 900)
+    case .subnetDown, .platformUnavailable: draw.between(2, 25)
     }
   }
 

@@ -20,11 +20,17 @@ package enum SimulatedFault: String, Hashable, Sendable, Codable, CaseIterable {
   case cpuHigh = "cpu-high"
   /// The VM crashed or its host did: power says `stopped`, nobody meant it.
   case stopped
-  /// A person stopped the VM in the portal, which also deallocates it: power says `deallocated`. (In this world there
-  /// is no activity log that could tell a `stopped` by a person from a crash.)
+  /// A person stopped the VM. Where the world has an activity log, power says `stopped` and the log names the person;
+  /// elsewhere nothing could tell that from a crash, so power says `deallocated`, as after a stop in the portal.
   case stoppedByUser = "stopped-by-user"
+  /// A person deallocated the VM: power says `deallocated`.
+  case deallocatedByUser = "deallocated-by-user"
   /// The kernel is stuck: echo may answer for a while, nothing else does, neither does the agent.
   case hung
+  /// The guest agent is silent: no script runs in the guest by the control plane; the guest itself is well.
+  case agentNotReady = "agent-not-ready"
+  /// The host below the VM is in trouble: nothing of the guest answers, and the platform says so itself.
+  case platformUnavailable = "platform-unavailable"
   case hostKeyChanged = "host-key-changed"
   /// The monitor's key is no longer accepted.
   case authRefused = "auth-refused"
@@ -37,14 +43,19 @@ package enum SimulatedFault: String, Hashable, Sendable, Codable, CaseIterable {
   /// Whether a new boot ends it. What lies on the disk, on the path or in a configuration stays.
   var endsWithBoot: Bool {
     switch self {
-    case .networkDown, .sshDown, .sshHung, .memoryHigh, .cpuHigh, .stopped, .stoppedByUser, .hung: true
+    case .networkDown, .sshDown, .sshHung, .memoryHigh, .cpuHigh, .stopped, .stoppedByUser, .deallocatedByUser, .hung,
+      .agentNotReady, .platformUnavailable:
+      true
     case .pathBlocked, .sshConfigBroken, .diskFull, .diskFullLiveLog, .hostKeyChanged, .authRefused, .subnetDown:
       false
     }
   }
 
   /// Whether the machine is off while it lasts.
-  var isPowerOff: Bool { self == .stopped || self == .stoppedByUser }
+  var isPowerOff: Bool { self == .stopped || isMeant }
+
+  /// Whether a person wants the machine as it is.
+  package var isMeant: Bool { self == .stoppedByUser || self == .deallocatedByUser }
 }
 
 /// One fault, planned: when, where, what, for how long.

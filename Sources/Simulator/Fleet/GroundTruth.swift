@@ -19,7 +19,7 @@ package struct GroundTruth: Hashable, Sendable, Codable {
   }
 
   /// Something is wrong with it that nobody meant.
-  package var isBroken: Bool { faults.contains { $0 != .stoppedByUser } }
+  package var isBroken: Bool { faults.contains { !$0.isMeant } }
 
   /// Whether the machine itself is broken in a way this remedy is for; a remedy without this does harm for nothing.
   package func callsFor(_ remedy: Remedy) -> Bool {

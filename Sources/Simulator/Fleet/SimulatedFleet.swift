@@ -17,6 +17,10 @@ package final class SimulatedFleet: SimulatedWorld {
     package var hasOddMachines: Bool
     /// Whose virtual machines they are; nil: they are of a provider of their own.
     package var subscription: String?
+    /// Boots are this many times faster than real ones, above 0.
+    package var pace = 1.0
+    /// Whether this world tells who stopped a machine (`SimulatedFault.stoppedByUser`).
+    package var hasActivityLog = false
 
     package init(
       machines: Int = 20, seed: UInt64 = 1, startAt: Instant, faults: FaultPlan = .none,
@@ -34,11 +38,13 @@ package final class SimulatedFleet: SimulatedWorld {
   package let parameters: Parameters
   /// Machines that the script names and the fleet has not: their faults never strike.
   package let unknownNames: [String]
-  private let inventory: [VirtualMachine]
-  private let places: [MachineID: Int]
-  private let state: Mutex<State>
+  let inventory: [VirtualMachine]
+  let places: [MachineID: Int]
+  /// By private address.
+  let addresses: [String: Int]
+  let state: Mutex<State>
 
-  fileprivate struct State: Sendable {
+  struct State: Sendable {
     var guests: [SimulatedGuest]
     var subnets: SubnetWeather
     var trace: [SimulatedAction] = []
@@ -53,6 +59,9 @@ package final class SimulatedFleet: SimulatedWorld {
     inventory = layout.members.map(\.machine)
     places = Dictionary(
       uniqueKeysWithValues: inventory.enumerated().map { ($0.element.id, $0.offset) })
+    addresses = Dictionary(
+      inventory.enumerated().compactMap { place, machine in machine.address.map { ($0.host, place) } },
+      uniquingKeysWith: { first, _ in first })
     let plan = parameters.faults
     let names = Dictionary(
       uniqueKeysWithValues: inventory.enumerated().map { ($0.element.name, $0.offset) })
@@ -64,6 +73,7 @@ package final class SimulatedFleet: SimulatedWorld {
         profile: member.profile, machine: member.machine, beginning: member.beginning,
         dice: FaultDice(
           seed: member.profile.seed, perDay: plan.perMachineDay, haste: plan.haste, from: chanceFrom),
+        habits: SimulatedGuest.Habits(pace: parameters.pace, hasActivityLog: parameters.hasActivityLog),
         at: parameters.startAt)
     }
     var subnets = SubnetWeather(

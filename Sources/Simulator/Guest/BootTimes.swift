@@ -13,13 +13,15 @@ struct BootTimes: Hashable, Sendable, Codable {
   /// pam_nologin is gone: logins get a shell.
   var shellAt: Instant
 
-  init(number: UInt64, orderedAt: Instant, allocates: Bool, _ draw: inout Draw) {
+  /// - Parameter pace: how many times faster than a real machine's, above 0.
+  init(number: UInt64, orderedAt: Instant, allocates: Bool, pace: Double = 1, _ draw: inout Draw) {
+    func span(_ low: Double, _ high: Double) -> Duration { draw.seconds(low / pace, high / pace) }
     self.number = number
-    poweredAt = orderedAt + draw.seconds(7, 18) + (allocates ? draw.seconds(12, 30) : .zero)
-    echoAt = poweredAt + draw.seconds(5, 13)
-    portAt = echoAt + draw.seconds(3, 10)
-    bannerAt = portAt + draw.seconds(0.5, 2)
-    shellAt = bannerAt + draw.seconds(4, 14)
+    poweredAt = orderedAt + span(7, 18) + (allocates ? span(12, 30) : .zero)
+    echoAt = poweredAt + span(5, 13)
+    portAt = echoAt + span(3, 10)
+    bannerAt = portAt + span(0.5, 2)
+    shellAt = bannerAt + span(4, 14)
   }
 
   /// A boot long ago.

@@ -46,7 +46,7 @@ extension SimulatedGuest {
     if let sshGap, sshGap.contains(now) { answer = .closed }
     for fault in faults {
       switch fault.kind {
-      case .networkDown, .pathBlocked: return .dark
+      case .networkDown, .pathBlocked, .platformUnavailable: return .dark
       case .hung: answer = .mute
       case .sshDown, .sshConfigBroken: answer = .closed
       case .sshHung: if case .open = answer { answer = .mute }

@@ -32,7 +32,9 @@ extension SimulatedGuest {
   /// Why no script can be run in the guest now; nil: it can.
   func agentProblem(at now: Instant) -> (text: String, isSilence: Bool)? {
     guard let boot else { return ("the VM is \(power.rawValue)", false) }
-    if fault(.hung) != nil { return ("the guest agent does not answer", true) }
+    if fault(.hung) != nil || fault(.platformUnavailable) != nil || fault(.agentNotReady) != nil {
+      return ("the guest agent does not answer", true)
+    }
     if now < boot.portAt { return ("the guest agent is not up yet: the VM is booting", false) }
     return nil
   }

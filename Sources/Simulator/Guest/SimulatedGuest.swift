@@ -6,6 +6,7 @@ import FleetModel
 struct SimulatedGuest: Sendable {
   let profile: GuestProfile
   let machine: VirtualMachine
+  let habits: Habits
   private(set) var power: PowerState
   /// nil: nothing of the guest runs.
   private(set) var boot: BootTimes?
@@ -15,6 +16,7 @@ struct SimulatedGuest: Sendable {
   private(set) var faults: [ActiveFault] = []
   private(set) var account: CPUAccount
   private(set) var strain = LoadStrain.none
+  private(set) var chronicle = GuestChronicle()
   var agenda = Agenda()
   /// A service restart is under way: no sshd, or no network, between these instants.
   var sshGap: Range<Instant>?
@@ -32,10 +34,22 @@ struct SimulatedGuest: Sendable {
   /// How a machine is when the simulation begins.
   enum Beginning: Sendable { case running, stoppedLongAgo, deallocatedLongAgo, neverReachable }
 
-  init(profile: GuestProfile, machine: VirtualMachine, beginning: Beginning, dice: FaultDice, at start: Instant) {
+  /// What the world around a guest decides of it.
+  struct Habits: Hashable, Sendable {
+    /// Boots are this many times faster than a real machine's.
+    var pace = 1.0
+    /// Whether a log tells who stopped it.
+    var hasActivityLog = false
+  }
+
+  init(
+    profile: GuestProfile, machine: VirtualMachine, beginning: Beginning, dice: FaultDice, habits: Habits = Habits(),
+    at start: Instant
+  ) {
     self.profile = profile
     self.machine = machine
     self.dice = dice
+    self.habits = habits
     now = start
     var draw = Draw(profile.seed, 2)
     // Up for 2 h to 60 days: kernels are patched now and then.
@@ -53,7 +67,19 @@ struct SimulatedGuest: Sendable {
     case .stoppedLongAgo: (power, isOffOnPurpose) = (.stopped, true)
     case .deallocatedLongAgo: (power, isOffOnPurpose) = (.deallocated, true)
     }
+    note(at: .distantPast)
   }
+
+  /// Writes down how it lives from now on.
+  private mutating func note(at instant: Instant) {
+    chronicle.add(
+      GuestChronicle.Chapter(
+        from: instant, isRunning: boot != nil, strain: strain, memory: fault(.memoryHigh),
+        isAvailable: fault(.platformUnavailable) == nil))
+  }
+
+  /// When something is going to change next of itself.
+  var nextChange: Instant { min(agenda.next, dice.next) }
 
   private mutating func begin(_ times: BootTimes) {
     boot = times
@@ -69,9 +95,13 @@ struct SimulatedGuest: Sendable {
       if agenda.next <= dice.next {
         let entry = agenda.takeFirst()
         apply(entry.change, at: entry.at)
+        note(at: entry.at)
       } else {
         let occurrence = dice.take(on: machine.name)
-        if isUndisturbed(at: occurrence.at) { add(occurrence) }
+        if isUndisturbed(at: occurrence.at) {
+          add(occurrence)
+          note(at: occurrence.at)
+        }
       }
     }
     live(to: instant)
@@ -143,8 +173,9 @@ extension SimulatedGuest {
     if fault.kind.isPowerOff {
       agenda.removeAll { $0.isPower }
       boot = nil
-      power = fault.kind == .stopped ? .stopped : .deallocated
-      isOffOnPurpose = fault.kind == .stoppedByUser
+      let isStopped = fault.kind == .stopped || (fault.kind == .stoppedByUser && habits.hasActivityLog)
+      power = isStopped ? .stopped : .deallocated
+      isOffOnPurpose = fault.kind.isMeant
     }
     renewStrain()
   }
@@ -161,13 +192,14 @@ extension SimulatedGuest {
   mutating func putRight(_ number: UInt64, at instant: Instant) {
     guard let fault = faults.first(where: { $0.number == number }) else { return }
     switch fault.kind {
-    case .stopped, .stoppedByUser:
+    case .stopped, .stoppedByUser, .deallocatedByUser:
       if power.isOff { orderBoot(at: instant, allocates: power == .deallocated) }
-    case .hung: cyclePower(from: instant, to: instant + .seconds(5))
+    case .hung, .platformUnavailable: cyclePower(from: instant, to: instant + .seconds(5) / habits.pace)
     default:
       faults.removeAll { $0.number == number }
       renewStrain()
     }
+    note(at: instant)
   }
 
   /// Every fault is mended, and the machine runs.
@@ -181,7 +213,8 @@ extension SimulatedGuest {
   @discardableResult
   mutating func orderBoot(at instant: Instant, allocates: Bool) -> BootTimes {
     var draw = Draw(profile.seed, at: instant.milliseconds, .boot)
-    let times = BootTimes(number: boots + 1, orderedAt: instant, allocates: allocates, &draw)
+    let times = BootTimes(
+      number: boots + 1, orderedAt: instant, allocates: allocates, pace: habits.pace, &draw)
     agenda.add(.power(.starting), at: instant)
     agenda.add(.powered(times), at: times.poweredAt)
     return times
@@ -226,7 +259,7 @@ extension SimulatedGuest {
   /// A boot whose kernel starts at `end`.
   private mutating func boot(from start: Instant, until end: Instant, allocates: Bool) {
     var draw = Draw(profile.seed, at: start.milliseconds, .boot)
-    var times = BootTimes(number: boots + 1, orderedAt: start, allocates: allocates, &draw)
+    var times = BootTimes(number: boots + 1, orderedAt: start, allocates: allocates, pace: habits.pace, &draw)
     let shift = end - times.poweredAt
     times.poweredAt = end
     times.echoAt = times.echoAt + shift

@@ -20,7 +20,7 @@ struct AutopilotRun: AsyncParsableCommand {
     console.note(
       dryRun ? "azlin engine runs, dry: nothing will be changed" : "azlin engine runs, healing; stop it with Ctrl-C")
     let log = Task { await EventPrinter(console: console).follow(engine) }
-    let stop = Task { await signals.wait() }
+    let stop = Task { _ = await signals.wait() }
     let end = Task {
       // An engine that fails ends the program with its reason.
       defer { stop.cancel() }
@@ -75,8 +75,10 @@ struct StopSignals: Sendable {
     }
   }
 
-  /// Returns at the first signal, or when the task is cancelled.
-  func wait() async {
-    for await _ in stream { return }
+  /// Returns at the first signal with its number, or with nil when the task is cancelled.
+  @discardableResult
+  func wait() async -> Int32? {
+    for await number in stream { return number }
+    return nil
   }
 }
