@@ -123,7 +123,9 @@ let package = Package(
     helper("TerminalProbe", ["Terminal"], runs: true),
     tests("TerminalTests", ["Terminal", "CNcurses", "TerminalProbe"]),
     tests("GuestAccessTests", ["GuestAccess", "Autopilot", "FleetModel", "CLinux", subprocess]),
-    tests("AzureTests", ["Azure", "Autopilot", "FleetModel", httpTypes]),
+    tests(
+      "AzureTests", ["Azure", "Autopilot", "FleetModel", httpTypes],
+      exclude: ["Recordings/Fixtures", "Recordings/Expected.json"]),
     tests(
       "ARMSimulatorTests", ["ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes]),
     tests("HostsTests", ["Hosts", "GuestAccess", "Autopilot", "FleetModel"]),

@@ -7,7 +7,9 @@ extension AzureError {
   ///   - what: what was asked for, as an operator reads it (`restart of virtual machine web/a`).
   ///   - until: when it may be tried again, where the service said so.
   init(status: Int, headers: HTTPFields, body: [UInt8], what: String, until: Instant? = nil) {
-    let envelope = ErrorEnvelope(body)
+    var envelope = ErrorEnvelope(body)
+    // Some services, the blob store among them, put the code into a header.
+    if envelope.code.isEmpty, let code = headers.value(named: "x-ms-error-code") { envelope.name(code) }
     let kind = Self.kind(status, envelope, until)
     self.init(
       kind: kind, status: status, code: envelope.code, message: envelope.message, sentence: "",
@@ -35,6 +37,9 @@ extension AzureError {
     let said = error.message.isEmpty ? "" : ": \(error.message)"
     let end = said.hasSuffix(".") || said.hasSuffix("!") || said.hasSuffix("…") ? " " : ". "
     switch kind {
+    case .unauthorized where !Advice.isAboutToken(error.code):
+      return "Azure refuses \(what) as not authorised\(said)\(end)If it is the identity that is meant, sign in again (az "
+        + "login) with one that may do this"
     case .unauthorized:
       return "Azure did not accept the token for \(what)\(said)\(end)Sign in again (az login), and check that the "
         + "credential is of the right tenant and that this machine's clock is right"
@@ -134,9 +139,9 @@ struct Denial {
 
 /// What an operator can do next, by the service's code.
 enum Advice {
-  static let conflict = "Wait until the operation under way has ended, and look at the VM's state"
+  static let conflict = "Look at its state, and wait for whatever is under way there"
   static let fault = "Try again in a few minutes; if it lasts, see azure.status.microsoft"
-  static let refused = "Report this with the request id if azlin made the request by itself"
+  static let refused = "Change what was asked for; if azlin asked by itself, report this with the request id"
   static let failed = "Look at the VM's state and its Activity Log before trying again"
 
   static func notFound(_ code: String) -> String {
@@ -147,6 +152,12 @@ enum Advice {
     case "resourcegroupnotfound": "The group was deleted or renamed"
     default: "It was deleted, moved or renamed, or the identity may not see it"
     }
+  }
+
+  /// Whether a 401 of this code is about the token: some services send one for a quota (recorded).
+  static func isAboutToken(_ code: String) -> Bool {
+    let code = code.lowercased()
+    return code.isEmpty || code.contains("token") || code.contains("authentication")
   }
 
   /// nil: none beyond the general one.
