@@ -38,7 +38,8 @@ extension AzureError {
     let end = said.hasSuffix(".") || said.hasSuffix("!") || said.hasSuffix("…") ? " " : ". "
     switch kind {
     case .unauthorized where !Advice.isAboutToken(error.code):
-      return "Azure refuses \(what) as not authorised\(said)\(end)If it is the identity that is meant, sign in again (az "
+      return
+        "Azure refuses \(what) as not authorised\(said)\(end)If it is the identity that is meant, sign in again (az "
         + "login) with one that may do this"
     case .unauthorized:
       return "Azure did not accept the token for \(what)\(said)\(end)Sign in again (az login), and check that the "
@@ -47,7 +48,8 @@ extension AzureError {
       let act = action ?? "do this"
       let place = scope.map { " on \($0)" } ?? " (\(what))"
       let reason = action == nil ? said : ""
-      return "this identity may not \(act)\(place)\(reason). Have a role that allows it assigned there, such as Virtual "
+      return
+        "this identity may not \(act)\(place)\(reason). Have a role that allows it assigned there, such as Virtual "
         + "Machine Contributor; a new assignment takes up to 5 minutes to count"
     case .notFound:
       return "Azure does not find \(what)\(said)\(end)\(Advice.notFound(error.code))"
@@ -59,7 +61,8 @@ extension AzureError {
       let when = until.map { "after \(TimestampText.rfc3339($0))" } ?? "in a few minutes"
       return "Azure asks to slow down (\(what))\(said)\(end)Try again \(when)"
     case .unreachable:
-      return "something between here and Azure answered \(what) with a redirect. Check the proxy or sign-in page of this "
+      return
+        "something between here and Azure answered \(what) with a redirect. Check the proxy or sign-in page of this "
         + "network"
     case .serverFault:
       return "Azure itself failed at \(what)\(said)\(end)\(Advice.next(error.code) ?? Advice.fault)"
@@ -98,7 +101,8 @@ extension AzureError {
     case .lost where !isRead:
       self.init(
         kind: .lost,
-        sentence: "no answer came to \(what) (\(why)): whether Azure took the order is not known; look at the VM before "
+        sentence:
+          "no answer came to \(what) (\(why)): whether Azure took the order is not known; look at the VM before "
           + "ordering it again")
     case .notSent, .lost:
       self.init(

@@ -56,7 +56,9 @@ enum RunCommandScript {
     let message = entries.compactMap(\.message).joined(separator: "\n")
     guard let start = message.firstRange(of: "[stdout]\n") else { return Streams(output: message, errors: "") }
     let rest = message[start.upperBound...]
-    guard let mark = last("\n[stderr]\n", in: rest) ?? last("[stderr]", in: rest) else { return Streams(output: String(rest), errors: "") }
+    guard let mark = last("\n[stderr]\n", in: rest) ?? last("[stderr]", in: rest) else {
+      return Streams(output: String(rest), errors: "")
+    }
     return Streams(output: String(rest[..<mark.lowerBound]), errors: String(rest[mark.upperBound...]))
   }
 

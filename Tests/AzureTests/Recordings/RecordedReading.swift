@@ -177,14 +177,20 @@ struct RecordedOperation {
       return reply.status == 200 ? script(try RunCommandScript.streams(reply)) : ["status": "\(reply.status)"]
     case .runCommand: return command(try RunCommandResource(reply))
     case .runCommands:
-      return ["names": joined(try JSONText.value(Page<RunCommandResource.Listed>.self, reply, name).value.map { $0.name ?? "" })]
+      return [
+        "names": joined(
+          try JSONText.value(Page<RunCommandResource.Listed>.self, reply, name).value.map { $0.name ?? "" })
+      ]
     case .extension_: return extension_(try JSONText.value(ListedExtension.self, reply, name))
     case .extensions:
       return ["names": joined(try JSONText.value(Page<ListedExtension>.self, reply, name).value.map { $0.name ?? "" })]
     case .card: return card(try JSONText.value(ListedCard.self, reply, name))
     case .cards:
       let cards = try JSONText.value(Page<ListedCard>.self, reply, name).value
-      return ["count": "\(cards.count)", "ids": joined(cards.map(\.id)), "private": joined(cards.map { card($0)["private"] ?? "" })]
+      return [
+        "count": "\(cards.count)", "ids": joined(cards.map(\.id)),
+        "private": joined(cards.map { card($0)["private"] ?? "" }),
+      ]
     case .address: return address(try JSONText.value(ListedAddress.self, reply, name))
     case .addresses:
       let all = try JSONText.value(Page<ListedAddress>.self, reply, name).value
@@ -192,10 +198,15 @@ struct RecordedOperation {
     case .metrics: return metrics(try PlatformMetrics(reply))
     case .metricsBatch:
       let batch = try PlatformMetrics.batch(reply)
-      return batch.reduce(into: [:]) { $0[$1.key.rawValue] = metrics($1.value).map { "\($0)=\($1)" }.sorted().joined(separator: ",") }
+      return batch.reduce(into: [:]) {
+        $0[$1.key.rawValue] = metrics($1.value).map { "\($0)=\($1)" }.sorted().joined(separator: ",")
+      }
     case .graph:
       let page = try JSONText.value(InventoryPage.self, reply, name)
-      return ["count": "\(page.data.count)", "ids": joined(page.data.map(\.id)), "more": "\(page.skipToken?.isEmpty == false)"]
+      return [
+        "count": "\(page.data.count)", "ids": joined(page.data.map(\.id)),
+        "more": "\(page.skipToken?.isEmpty == false)",
+      ]
     case .activity:
       let events = try JSONText.value(Page<ListedEvent>.self, reply, name).value.compactMap(\.event)
       let record = ActivityRecord(events: events, from: .distantPast, to: .distantFuture)
@@ -224,7 +235,9 @@ struct RecordedOperation {
   }
 
   private func joined(_ parts: [String]) -> String { parts.joined(separator: " ") }
-  private func time(_ instant: Instant?) -> String { instant.map { TimestampText.rfc3339($0, milliseconds: true) } ?? "" }
+  private func time(_ instant: Instant?) -> String {
+    instant.map { TimestampText.rfc3339($0, milliseconds: true) } ?? ""
+  }
 
   private func machine(_ view: MachineView) -> [String: String] {
     [

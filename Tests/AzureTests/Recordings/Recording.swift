@@ -19,7 +19,9 @@ struct Recording: Sendable {
       let rest = url.firstRange(of: "://").map { url[$0.upperBound...] } ?? url[...]
       return String(rest[(rest.firstIndex(of: "/") ?? rest.endIndex)...].prefix { $0 != "?" })
     }
-    var origin: String { String(url.prefix(url.count - (url.firstRange(of: path).map { url[$0.lowerBound...].count } ?? 0))) }
+    var origin: String {
+      String(url.prefix(url.count - (url.firstRange(of: path).map { url[$0.lowerBound...].count } ?? 0)))
+    }
     var query: [(name: String, value: String)] {
       guard let mark = url.firstIndex(of: "?") else { return [] }
       return url[url.index(after: mark)...].split(separator: "&").map { part in

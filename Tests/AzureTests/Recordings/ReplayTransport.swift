@@ -46,7 +46,8 @@ final class ReplayTransport: HTTPTransport, Sendable {
 
 /// Gives one token for ever.
 struct OneToken: TokenSource {
-  func token(for resource: String, claims: String?, rejected: AccessToken?) async throws(CredentialError) -> AccessToken {
+  func token(for resource: String, claims: String?, rejected: AccessToken?) async throws(CredentialError) -> AccessToken
+  {
     AccessToken(value: "replayed", expiresAt: .distantFuture)
   }
 }
