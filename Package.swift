@@ -132,7 +132,7 @@ let package = Package(
       [
         "Azure", "Autopilot", "FleetModel", "GuestAccess", httpTypes, nio, nioHTTP, nioPosix, nioTLS, jwt, crypto,
         cryptoExtras, x509,
-      ]),
+      ], exclude: ["Recordings/Fixtures", "Recordings/Expected.json"]),
     tests(
       "ARMSimulatorTests", ["ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes]),
     tests("HostsTests", ["Hosts", "GuestAccess", "Autopilot", "FleetModel"]),

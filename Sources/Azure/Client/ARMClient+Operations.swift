@@ -73,7 +73,9 @@ extension ARMClient {
   /// The address of the resource itself, with the api-version of the request.
   private func resource(_ request: ARMRequest, _ route: ARMRoute) -> String? {
     guard request.target.hasPrefix("/") else { return nil }
-    let version = request.query.first { $0.name == "api-version" }.map { "?api-version=" + ResourcePath.encoded($0.value) }
+    let version = request.query.first { $0.name == "api-version" }.map {
+      "?api-version=" + ResourcePath.encoded($0.value)
+    }
     var path = request.target
     if route.action != nil, let slash = path.lastIndex(of: "/") { path = String(path[..<slash]) }
     return path + (version ?? "")
@@ -81,7 +83,8 @@ extension ARMClient {
 
   package func finish(_ operation: ARMOperation, deadline: Instant) async throws(AzureError) -> ARMReply {
     if operation.isDone { return ARMReply(status: 200, body: operation.answer) }
-    var course = Course(operation: operation, deadline: deadline, what: operation.subject ?? "the operation",
+    var course = Course(
+      operation: operation, deadline: deadline, what: operation.subject ?? "the operation",
       id: operation.clientRequestID ?? Self.newID())
     guard course.operation.status ?? course.operation.location ?? course.operation.resource != nil else {
       throw AzureError(
@@ -154,7 +157,8 @@ extension ARMClient {
     case .unclear:
       throw AzureError(
         kind: .unreadable, status: reply.status,
-        sentence: "Azure's answer about \(course.what) names no state: look at the VM itself", requestID: reply.requestID)
+        sentence: "Azure's answer about \(course.what) names no state: look at the VM itself",
+        requestID: reply.requestID)
     }
   }
 

@@ -17,7 +17,7 @@ package struct ARMRoute: Hashable, Sendable {
   package var names: [String] = []
   /// The last word of a POST (`restart`); nil: none.
   package var action: String?
-  /// The resource that a path about another one's metrics, health or permissions hangs on, lower case; nil: none.
+  /// The path of the resource whose metrics, health or permissions this one is about; nil: none.
   package var host: String?
 
   /// - Parameter path: without its query.
@@ -29,8 +29,7 @@ package struct ARMRoute: Hashable, Sendable {
     if let providers = lower.lastIndex(of: "providers"), providers + 1 < lower.count {
       namespace = lower[providers + 1]
       take(Array(segments[(providers + 2)...]), method)
-      let before = lower[..<providers]
-      if before.contains("providers") { host = "/" + before.joined(separator: "/") }
+      if lower[..<providers].contains("providers") { host = "/" + segments[..<providers].joined(separator: "/") }
     } else {
       take(segments, method)
     }
@@ -70,7 +69,11 @@ package struct ARMRoute: Hashable, Sendable {
   package var subject: String {
     func shown(_ text: String) -> String { SafeText.line(String(text.prefix(120))) }
     let place = group.map { shown($0) + "/" } ?? ""
+    if let host {
+      return "the \(Self.plurals[types.first ?? ""] ?? shown(types.first ?? "")) of \(ARMRoute(.get, host).subject)"
+    }
     if isOperation { return "an operation" }
+    if namespace == "microsoft.insights", types.first == "eventtypes" { return "the Activity Log" }
     if namespace == "microsoft.resourcegraph" { return "the Resource Graph query" }
     if isCollection {
       let what = Self.plurals[types.last ?? ""] ?? shown(types.last ?? "resources")
@@ -108,7 +111,7 @@ package struct ARMRoute: Hashable, Sendable {
     "networkinterfaces": "network interfaces", "publicipaddresses": "public IP addresses",
     "extensions": "extensions", "runcommands": "run commands", "disks": "disks", "instanceview": "state",
     "subscriptions": "subscriptions", "resourcegroups": "resource groups", "permissions": "permissions",
-    "metrics": "metrics", "values": "Activity Log's events",
+    "metrics": "metrics", "availabilitystatuses": "health", "roleassignments": "role assignments",
   ]
 
   private static func decoded(_ text: Substring) -> String {

@@ -7,7 +7,9 @@ extension AzureError {
   ///   - what: what was asked for, as an operator reads it (`restart of virtual machine web/a`).
   ///   - until: when it may be tried again, where the service said so.
   init(status: Int, headers: HTTPFields, body: [UInt8], what: String, until: Instant? = nil) {
-    let envelope = ErrorEnvelope(body)
+    var envelope = ErrorEnvelope(body)
+    // Some services, the blob store among them, put the code into a header.
+    if envelope.code.isEmpty, let code = headers.value(named: "x-ms-error-code") { envelope.name(code) }
     let kind = Self.kind(status, envelope, until)
     self.init(
       kind: kind, status: status, code: envelope.code, message: envelope.message, sentence: "",
@@ -35,6 +37,10 @@ extension AzureError {
     let said = error.message.isEmpty ? "" : ": \(error.message)"
     let end = said.hasSuffix(".") || said.hasSuffix("!") || said.hasSuffix("…") ? " " : ". "
     switch kind {
+    case .unauthorized where !Advice.isAboutToken(error.code):
+      return
+        "Azure refuses \(what) as not authorised\(said)\(end)If it is the identity that is meant, sign in again (az "
+        + "login) with one that may do this"
     case .unauthorized:
       return "Azure did not accept the token for \(what)\(said)\(end)Sign in again (az login), and check that the "
         + "credential is of the right tenant and that this machine's clock is right"
@@ -42,7 +48,8 @@ extension AzureError {
       let act = action ?? "do this"
       let place = scope.map { " on \($0)" } ?? " (\(what))"
       let reason = action == nil ? said : ""
-      return "this identity may not \(act)\(place)\(reason). Have a role that allows it assigned there, such as Virtual "
+      return
+        "this identity may not \(act)\(place)\(reason). Have a role that allows it assigned there, such as Virtual "
         + "Machine Contributor; a new assignment takes up to 5 minutes to count"
     case .notFound:
       return "Azure does not find \(what)\(said)\(end)\(Advice.notFound(error.code))"
@@ -54,7 +61,8 @@ extension AzureError {
       let when = until.map { "after \(TimestampText.rfc3339($0))" } ?? "in a few minutes"
       return "Azure asks to slow down (\(what))\(said)\(end)Try again \(when)"
     case .unreachable:
-      return "something between here and Azure answered \(what) with a redirect. Check the proxy or sign-in page of this "
+      return
+        "something between here and Azure answered \(what) with a redirect. Check the proxy or sign-in page of this "
         + "network"
     case .serverFault:
       return "Azure itself failed at \(what)\(said)\(end)\(Advice.next(error.code) ?? Advice.fault)"
@@ -93,7 +101,8 @@ extension AzureError {
     case .lost where !isRead:
       self.init(
         kind: .lost,
-        sentence: "no answer came to \(what) (\(why)): whether Azure took the order is not known; look at the VM before "
+        sentence:
+          "no answer came to \(what) (\(why)): whether Azure took the order is not known; look at the VM before "
           + "ordering it again")
     case .notSent, .lost:
       self.init(
@@ -134,9 +143,9 @@ struct Denial {
 
 /// What an operator can do next, by the service's code.
 enum Advice {
-  static let conflict = "Wait until the operation under way has ended, and look at the VM's state"
+  static let conflict = "Look at its state, and wait for whatever is under way there"
   static let fault = "Try again in a few minutes; if it lasts, see azure.status.microsoft"
-  static let refused = "Report this with the request id if azlin made the request by itself"
+  static let refused = "Change what was asked for; if azlin asked by itself, report this with the request id"
   static let failed = "Look at the VM's state and its Activity Log before trying again"
 
   static func notFound(_ code: String) -> String {
@@ -147,6 +156,12 @@ enum Advice {
     case "resourcegroupnotfound": "The group was deleted or renamed"
     default: "It was deleted, moved or renamed, or the identity may not see it"
     }
+  }
+
+  /// Whether a 401 of this code is about the token: some services send one for a quota (recorded).
+  static func isAboutToken(_ code: String) -> Bool {
+    let code = code.lowercased()
+    return code.isEmpty || code.contains("token") || code.contains("authentication")
   }
 
   /// nil: none beyond the general one.

@@ -29,7 +29,10 @@ struct ErrorEnvelope: Hashable, Sendable {
       if code.isEmpty, message.isEmpty, case .text(let text) = tree { message = Self.shown(text) }
     } else {
       self.init(JSONTree.null)
-      message = Self.shown(Self.plain(body))
+      let text = String(decoding: body.prefix(64 * 1024), as: UTF8.self)
+      message = Self.shown(Self.plain(text))
+      // The blob store answers in XML.
+      if let found = text.firstMatch(of: /<Code>([^<]{1,100})<\/Code>/) { name(String(found.1)) }
     }
   }
 
@@ -44,6 +47,9 @@ struct ErrorEnvelope: Hashable, Sendable {
     let words = inner.message.isEmpty ? chain.first { !$0.message.isEmpty }?.message ?? "" : inner.message
     message = Self.shown(words)
   }
+
+  /// Gives it a code where its body has none.
+  mutating func name(_ code: String) { (outerCode, self.code) = (Self.word(code), Self.word(code)) }
 
   /// Codes from the outermost to the innermost, each with its message.
   private static func follow(_ tree: JSONTree, _ depth: Int, _ chain: inout [Entry]) {
@@ -105,13 +111,12 @@ struct ErrorEnvelope: Hashable, Sendable {
       line.count > messageLimit ? String(line.prefix(messageLimit)) + "…" : line)
   }
 
-  /// The title of a page, or the text itself.
-  private static func plain(_ body: [UInt8]) -> String {
-    let text = String(decoding: body.prefix(64 * 1024), as: UTF8.self)
-    let lower = text.lowercased()
-    guard lower.contains("<html") || lower.contains("<!doctype") else { return text }
-    let title = text.firstMatch(of: /<title>(.*?)<\/title>/.ignoresCase().dotMatchesNewlines())
-    return title.map { String($0.1) } ?? ""
+  /// What a page or an XML error says, or the text itself.
+  private static func plain(_ text: String) -> String {
+    let lower = text.prefix(1024).lowercased()
+    guard lower.contains("<html") || lower.contains("<!doctype") || lower.contains("<?xml") else { return text }
+    let said = text.firstMatch(of: /<(title|Message)>(.*?)<\/(title|Message)>/.ignoresCase().dotMatchesNewlines())
+    return said.map { String($0.2) } ?? ""
   }
 }
 

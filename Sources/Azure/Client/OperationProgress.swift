@@ -11,31 +11,12 @@ enum OperationProgress: Hashable, Sendable {
   /// The answer names no state.
   case unclear
 
-  private struct Body: Decodable {
-    struct Properties: Decodable {
-      var provisioningState: String?
-      enum CodingKeys: String, CodingKey { case provisioningState }
-      init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        provisioningState = try? container.decodeIfPresent(String.self, forKey: .provisioningState)
-      }
-    }
-    var status: String?
-    var properties: Properties?
-    enum CodingKeys: String, CodingKey { case status, properties }
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      status = try? container.decodeIfPresent(String.self, forKey: .status)
-      properties = try? container.decodeIfPresent(Properties.self, forKey: .properties)
-    }
-  }
-
   /// By the answer of an `Azure-AsyncOperation` URL: HTTP 200 whatever became of it.
   static func ofStatus(_ reply: ARMReply) -> OperationProgress {
     if reply.status == 202 { return of(reply, word: body(reply)?.status) == .succeeded ? .succeeded : .running }
     if reply.status == 204 { return .succeeded }
     let body = body(reply)
-    return of(reply, word: body?.status ?? body?.properties?.provisioningState)
+    return of(reply, word: body?.status ?? body?.provisioningState)
   }
 
   /// By the answer of a `Location` URL: 202 while it runs.
@@ -43,11 +24,13 @@ enum OperationProgress: Hashable, Sendable {
 
   /// By the resource itself: one without a state is as it was wanted.
   static func ofResource(_ reply: ARMReply) -> OperationProgress {
-    let progress = of(reply, word: body(reply)?.properties?.provisioningState)
+    let progress = of(reply, word: body(reply)?.provisioningState)
     return progress == .unclear ? .succeeded : progress
   }
 
-  private static func body(_ reply: ARMReply) -> Body? { try? JSONDecoder().decode(Body.self, from: Data(reply.body)) }
+  private static func body(_ reply: ARMReply) -> OperationBody? {
+    try? JSONDecoder().decode(OperationBody.self, from: Data(reply.body))
+  }
 
   private static func of(_ reply: ARMReply, word: String?) -> OperationProgress {
     guard let word, !word.isEmpty else { return .unclear }
@@ -56,5 +39,25 @@ enum OperationProgress: Hashable, Sendable {
     case "failed", "canceled", "cancelled": return .failed(status: word, ErrorEnvelope(reply.body))
     default: return .running
     }
+  }
+}
+
+/// The parts of an operation's, or a resource's, body that tell how far it is.
+struct OperationBody: Decodable, Sendable {
+  var status: String?
+  var name: String?
+  var startTime: String?
+  var endTime: String?
+  var provisioningState: String?
+
+  private enum CodingKeys: String, CodingKey { case status, name, startTime, endTime, properties }
+  private struct Properties: Decodable { var provisioningState: String? }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    // A member of another type than expected is one not told: resources have a `status` of their own.
+    func text(_ key: CodingKeys) -> String? { try? container.decodeIfPresent(String.self, forKey: key) }
+    (status, name, startTime, endTime) = (text(.status), text(.name), text(.startTime), text(.endTime))
+    provisioningState = (try? container.decodeIfPresent(Properties.self, forKey: .properties))?.provisioningState
   }
 }

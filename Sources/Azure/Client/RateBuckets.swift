@@ -51,7 +51,9 @@ struct RateBuckets: Sendable {
     for key in keys {
       let bucket = buckets[key] ?? Bucket(.named(key.policy), now)
       let missing = bucket.reserve + 1 - bucket.level(at: now)
-      if missing > 0 { turn = max(turn, now + .milliseconds(Int64((missing * 1000 / bucket.policy.perSecond).rounded(.up)))) }
+      if missing > 0 {
+        turn = max(turn, now + .milliseconds(Int64((missing * 1000 / bucket.policy.perSecond).rounded(.up))))
+      }
     }
     if let until = blocked(call, at: now) { turn = max(turn, until) }
     if turn > notAfter { return .tooLate(turn) }

@@ -72,7 +72,8 @@ struct ReplyHeaders {
       let start = challenge.firstRange(of: "claims=\"")?.upperBound
     else { return nil }
     // Either alphabet of base64, with or without its padding.
-    let text = challenge[start...].prefix { $0 != "\"" && $0 != "=" }.replacing("-", with: "+").replacing("_", with: "/")
+    let text = challenge[start...].prefix { $0 != "\"" && $0 != "=" }.replacing("-", with: "+").replacing(
+      "_", with: "/")
     let padding = String(repeating: "=", count: (4 - text.count % 4) % 4)
     return Data(base64Encoded: text + padding).flatMap { String(validating: $0, as: UTF8.self) }
   }

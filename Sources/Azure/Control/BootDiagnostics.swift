@@ -58,5 +58,9 @@ package struct BootDiagnostics: Sendable {
       method: .get, scheme: scheme, authority: authority, path: slash == rest.endIndex ? "/" : String(rest[slash...]))
   }
 
-  private struct Links: Decodable { var serialConsoleLogBlobUri: String? }
+  /// Where the blobs lie; both links are as good as a password for a while.
+  struct Links: Decodable {
+    var consoleScreenshotBlobUri: String?
+    var serialConsoleLogBlobUri: String?
+  }
 }

@@ -5,8 +5,6 @@ package struct MachineView: Hashable, Sendable {
   package var power: PowerState
   /// `succeeded`, `updating`, `failed`…: lower case; empty: not told.
   package var provisioning: String
-  /// When the last operation on the machine ended; nil: not told.
-  package var provisionedAt: Instant?
   /// Whether the guest agent said that it is ready.
   package var isAgentReady: Bool
   /// The agent's own words, safe to show; empty: none.
@@ -16,33 +14,44 @@ package struct MachineView: Hashable, Sendable {
   package var location: String
   /// Id of the primary network card; nil: none told.
   package var card: String?
+  /// As Azure writes it; empty: the answer is of a state alone.
+  package var id: String
+  /// Since when the provisioning state is what it is; nil: not told.
+  package var provisionedAt: Instant?
+  /// When the guest agent last gave word; nil: never.
+  package var agentSeenAt: Instant?
 
   /// - Throws: of kind `unreadable`.
   package init(_ reply: ARMReply) throws(AzureError) {
     let model = try JSONText.value(Model.self, reply, "the virtual machine's state")
-    let view = model.properties?.instanceView
-    let codes = (view?.statuses ?? []).compactMap(\.code)
+    // `…/instanceView` has the view as its whole body.
+    let view = model.properties?.instanceView ?? Model.View(statuses: model.statuses, vmAgent: model.vmAgent)
+    let codes = (view.statuses ?? []).compactMap(\.code)
     power = PowerState(code: codes.first { $0.lowercased().hasPrefix("powerstate/") })
     let prefix = "provisioningstate/"
     let provisioned = codes.map { $0.lowercased() }.first { $0.hasPrefix(prefix) }?.dropFirst(prefix.count)
     provisioning =
       provisioned?.split(separator: "/").first.map(String.init) ?? model.properties?.provisioningState?.lowercased()
       ?? ""
-    provisionedAt = (view?.statuses ?? []).first { $0.code?.lowercased().hasPrefix(prefix) == true }?.time
-      .flatMap(AzureTime.instant)
-    let agent = view?.vmAgent?.statuses?.first
+    provisionedAt = (view.statuses ?? []).first { $0.code?.lowercased().hasPrefix(prefix) == true }?.at
+    let agent = view.vmAgent?.statuses?.first
+    agentSeenAt = agent?.at
     isAgentReady = agent?.code?.lowercased() == "provisioningstate/succeeded" && agent?.displayStatus == "Ready"
     agentWords = SafeText.line(
       [agent?.displayStatus, agent?.message].compactMap { $0 }.map { String($0.prefix(120)) }.joined(separator: ": "))
     incarnation = model.properties?.vmId ?? ""
     location = model.location ?? ""
+    id = model.id ?? ""
     let cards = model.properties?.networkProfile?.networkInterfaces ?? []
     card = (cards.first { $0.properties?.primary == true } ?? cards.first)?.id
   }
 
   private struct Model: Decodable {
+    var id: String?
     var location: String?
     var properties: Properties?
+    var statuses: [Status]?
+    var vmAgent: Agent?
     struct Properties: Decodable {
       var vmId: String?
       var provisioningState: String?
@@ -59,6 +68,7 @@ package struct MachineView: Hashable, Sendable {
       var displayStatus: String?
       var message: String?
       var time: String?
+      var at: Instant? { time.flatMap(AzureTime.instant) }
     }
   }
 }

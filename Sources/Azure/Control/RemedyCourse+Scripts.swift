@@ -54,19 +54,8 @@ extension RemedyCourse {
   }
 
   private func existingVMAccess(_ path: ResourcePath) async throws(AzureError) -> String? {
-    struct Listed: Decodable {
-      struct Extension: Decodable {
-        struct Properties: Decodable {
-          var publisher: String?
-          var type: String?
-        }
-        var name: String?
-        var properties: Properties?
-      }
-      var value: [Extension]?
-    }
     let reply = try await plane.caller.call(ComputeRequests.extensions(path))
-    let listed = try JSONText.value(Listed.self, reply, "the list of extensions")
+    let listed = try JSONText.value(ListedExtensions.self, reply, "the list of extensions")
     return listed.value?.first {
       $0.properties?.type?.lowercased() == "vmaccessforlinux"
         && $0.properties?.publisher?.lowercased() == "microsoft.ostcextensions"

@@ -29,7 +29,10 @@ extension RemedyCourse {
         }
         return (operation, Answer(outcome: .done, action: action, wasSent: true))
       } catch {
-        guard error.kind == .lost else { return (nil, Answer(outcome: error.outcomeOfSending, action: action)) }
+        // A 5xx may come before an order is taken, or after.
+        guard error.kind == .lost || error.kind == .serverFault else {
+          return (nil, Answer(outcome: error.outcomeOfSending, action: action))
+        }
         let seen = await effectSeen(of: name, path)
         switch seen {
         case .seen: return (nil, await settle(name, path, action))

@@ -19,12 +19,23 @@ enum RunCommandScript {
 
   struct Fault: Error, Hashable, CustomStringConvertible { var description: String }
 
+  /// What a script printed.
+  struct Streams: Hashable {
+    var output: String
+    var errors: String
+  }
+
   /// Reads the answer, in the operation's body or at its result's place.
-  static func output(_ reply: ARMReply) throws(Fault) -> Output {
+  static func streams(_ reply: ARMReply) throws(Fault) -> Streams {
     guard let result = try? JSONText.value(Result.self, reply, "the command"),
       let entries = result.value ?? result.output?.value ?? result.properties?.output?.value
     else { throw Fault(description: "Run Command gave no output that could be understood") }
-    let printed = standardOutput(entries)
+    return streams(entries)
+  }
+
+  /// Reads the answer to a script that was `wrapped`.
+  static func output(_ reply: ARMReply) throws(Fault) -> Output {
+    let printed = try streams(reply).output
     guard let range = last(marker, in: printed) else {
       throw Fault(
         description: printed.utf8.count >= outputLimit - 512
@@ -36,15 +47,19 @@ enum RunCommandScript {
     return Output(text: String(printed[..<range.lowerBound]), exitCode: code)
   }
 
-  private static func standardOutput(_ entries: [Entry]) -> String {
+  private static func streams(_ entries: [Entry]) -> Streams {
     // Windows has an entry for each stream; Linux one entry with both.
-    if let entry = entries.first(where: { $0.code?.lowercased().contains("/stdout/") == true }) {
-      return entry.message ?? ""
+    func entry(_ stream: String) -> String? {
+      entries.first { $0.code?.lowercased().contains("/\(stream)/") == true }.map { $0.message ?? "" }
     }
+    if let output = entry("stdout") { return Streams(output: output, errors: entry("stderr") ?? "") }
     let message = entries.compactMap(\.message).joined(separator: "\n")
-    guard let start = message.firstRange(of: "[stdout]\n") else { return message }
+    guard let start = message.firstRange(of: "[stdout]\n") else { return Streams(output: message, errors: "") }
     let rest = message[start.upperBound...]
-    return String(rest[..<(last("[stderr]", in: rest)?.lowerBound ?? rest.endIndex)])
+    guard let mark = last("\n[stderr]\n", in: rest) ?? last("[stderr]", in: rest) else {
+      return Streams(output: String(rest), errors: "")
+    }
+    return Streams(output: String(rest[..<mark.lowerBound]), errors: String(rest[mark.upperBound...]))
   }
 
   private static func last(_ text: String, in whole: some StringProtocol) -> Range<String.Index>? {
