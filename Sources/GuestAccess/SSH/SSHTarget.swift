@@ -39,8 +39,13 @@ package struct SSHTarget: Hashable, Sendable {
     guard let host = machine.address?.host ?? literal ?? name else { return nil }
     self.init(
       host: host, dial: literal == host ? nil : literal, port: request.port ?? machine.address?.port,
-      user: request.user ?? machine.address?.user, identity: request.identity ?? machine.address?.identity,
+      user: request.user ?? machine.address?.user ?? name.flatMap { _ in Self.usualUser(machine) }, identity: request.identity ?? machine.address?.identity,
       way: way)
+  }
+
+  /// azlin's own name for the administrator of a machine that it made, where the inventory tells none.
+  private static func usualUser(_ machine: VirtualMachine) -> String? {
+    machine.provider == .azure && machine.address == nil ? "azureuser" : nil
   }
 
   /// `user@host:port` with what is known, for messages.
