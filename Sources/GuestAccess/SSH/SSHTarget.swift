@@ -35,6 +35,8 @@ package struct SSHTarget: Hashable, Sendable {
   package init?(_ machine: VirtualMachine, _ request: ProbeRequest) {
     let way = request.proxy.map { GuestWay($0, to: machine) }
     let (listed, inside) = (machine.address, machine.privateAddress)
+    // azlin's own name for the administrator of a machine that it made.
+    let usualUser = machine.provider == .azure ? "azureuser" : nil
     var literal: String?
     var address: GuestAddress?
     switch request.address {
@@ -47,7 +49,7 @@ package struct SSHTarget: Hashable, Sendable {
       switch way {
       case .socks, .jump: address = listed ?? inside
       // A bastion finds a machine by its id.
-      case .bastion: address = listed ?? GuestAddress(host: machine.name, user: inside?.user)
+      case .bastion: address = listed ?? GuestAddress(host: machine.name, user: inside?.user ?? usualUser)
       case .direct, .unusable, nil: address = listed
       }
     }

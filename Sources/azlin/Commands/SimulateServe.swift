@@ -45,10 +45,18 @@ struct SimulateServe: AsyncParsableCommand {
     settings.speed = speed
     settings.identityHeader = Self.secret()
     let server: ARMServer
+    let guests: GuestProxy
+    do {
+      guests = try await GuestProxy.start(fleet: fleet, now: { clock.now() }, speed: speed) { machine in
+        [machine.address?.host, fleet.publicAddress(of: machine.id)].compactMap { $0 }
+      }
+    } catch {
+      throw ExitStatus(ExitStatus.unavailable, "the guests' proxy cannot listen on 127.0.0.1: \(error)")
+    }
     let traced: (@Sendable (String) -> Void)? = file.map { file in { @Sendable line in file.write(line) } }
     do throws(ARMServer.Failure) {
       server = try await ARMServer.start(
-        fleet: fleet, settings: settings, clock: clock, port: port, tls: tls, guestProxy: nil, trace: traced)
+        fleet: fleet, settings: settings, clock: clock, port: port, tls: tls, guestProxy: guests.url, trace: traced)
     } catch {
       throw ExitStatus(ExitStatus.unavailable, error.description)
     }
@@ -59,6 +67,7 @@ struct SimulateServe: AsyncParsableCommand {
     Console(color: .never, isQuiet: false).result(asExports ? Self.exports(server) : Self.line(server))
     let signal = await signals.wait()
     await server.stop()
+    await guests.stop()
     // By a signal's own code, as a shell would tell it.
     if let signal { throw ExitStatus(128 + signal) }
   }

@@ -99,7 +99,7 @@ struct ProbedGuestTests {
 
   @Test("is dialled by the policy's word, not by the environment's")
   func policy() async throws {
-    let served = try await ServedFleet { $0.guestWay = GuestWay(environment: "socks5://127.0.0.1:1") }
+    let served = try await ServedFleet { settings, _ in settings.guestWay = GuestWay(environment: "socks5://127.0.0.1:1") }
     let wrong = await served.probe()
     guard case .notMeasured(.monitor(let why)) = wrong.tcp else { Issue.record("\(wrong.tcp)"); return }
     #expect(why.contains("socks5://127.0.0.1:1 refuses connections"))
@@ -110,19 +110,22 @@ struct ProbedGuestTests {
   @Test("does it for 500 guests at once without one failure")
   func many() async throws {
     // `ssh -G` for each of 500 is 500 processes: their time is no guest's.
-    let served = try await ServedFleet(machines: 500) { $0.program = "/nonexistent/ssh" }
+    let served = try await ServedFleet(machines: 500) { settings, directory in
+      settings.program = "/nonexistent/ssh"
+      settings.home = directory
+    }
     let machines = served.fleet.machines(at: midnight)
     let failures = await withTaskGroup(of: String?.self) { group in
       for machine in machines {
         group.addTask {
-          let report = await served.probe(machine, timeout: .seconds(60))
+          let report = await served.probe(machine, timeout: .seconds(60), identity: served.directory + "/user")
           if report.ssh.value?.reached == .shell, report.guest.value != nil { return nil }
           return "\(machine.name): \(report.tcp) \(report.ssh) \(report.guest)"
         }
       }
       return await group.reduce(into: [String]()) { list, failure in if let failure { list.append(failure) } }
     }
-    #expect(failures == [])
+    #expect(failures.isEmpty, "\(failures.count): \(failures.first ?? "")")
     await served.end()
     #expect(served.proxy.openConnections == 0)
   }

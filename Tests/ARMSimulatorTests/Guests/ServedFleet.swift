@@ -26,7 +26,7 @@ final class ServedFleet: Sendable {
   /// One that has no odd beginning.
   let machine: VirtualMachine
 
-  init(machines: Int = 20, change: (inout SSHSettings) -> Void = { _ in }) async throws {
+  init(machines: Int = 20, change: (inout SSHSettings, String) -> Void = { _, _ in }) async throws {
     let clock = clock
     fleet = SimulatedFleet(
       SimulatedFleet.Parameters(machines: machines, seed: 1, startAt: midnight, hasOddMachines: false))
@@ -52,14 +52,14 @@ final class ServedFleet: Sendable {
     settings.controlDirectory = directory + "/ctl"
     settings.agentSocket = nil
     settings.guestWay = GuestWay(environment: proxy.url)
-    change(&settings)
+    change(&settings, directory)
     network = GuestNetwork(settings: settings, loops: ClientLoops.shared)
   }
 
   /// A probe as the engine makes it.
   func probe(
     _ machine: VirtualMachine? = nil, _ depth: ProbeRequest.Depth = .full, timeout: Duration = .seconds(5),
-    proxy: String? = nil
+    proxy: String? = nil, identity: String? = nil
   ) async -> ProbeReport {
     let clock = clock
     let probe = NetworkGuestProbe(network: network, power: NoPower()) { clock.now() }
@@ -67,7 +67,7 @@ final class ServedFleet: Sendable {
       machine ?? self.machine,
       ProbeRequest(
         depth: depth, checks: Set(CheckKind.allCases), connectivityTimeout: timeout, sshTimeout: timeout * 2,
-        proxy: proxy))
+        identity: identity, proxy: proxy))
   }
 
   func inject(_ fault: SimulatedFault, on machine: VirtualMachine? = nil) {
