@@ -50,7 +50,8 @@ extension Engine {
   mutating func followIncident(_ i: Int, at now: Instant) {
     let isCritical = slots[i].worstHard == .critical
     guard slots[i].memory.incident != nil else {
-      if isCritical, !slots[i].isIntendedOff { openIncident(i, at: now) }
+      // A machine that restarts by the operator's hand is bad for a moment: that remedy is judged first.
+      if isCritical, !slots[i].isIntendedOff, !slots[i].climb.isBusy { openIncident(i, at: now) }
       return
     }
     // An engine that only observed may have opened it: the hooks are this one's to run.

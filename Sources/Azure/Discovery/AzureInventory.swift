@@ -37,7 +37,8 @@ package actor AzureInventory: Inventory {
     return try result.get()
   }
 
-  package func listedPower() -> ListedPower? { ledger.listedPower }
+  // async: beside the default of `Inventory` a synchronous one would not be chosen.
+  package func listedPower() async -> ListedPower? { ledger.listedPower }
 
   /// How a question about a machine's power is to be answered.
   package func powerAdvice(for machine: MachineID) -> PowerLedger.Advice {

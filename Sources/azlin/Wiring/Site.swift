@@ -33,9 +33,10 @@ struct Site: Sendable {
       HostsInventory.Source(
         file: global.inventory ?? directory.inventory, fileMustExist: global.inventory != nil, hosts: listed),
       home: directory.home)
+    let log: (@Sendable (String) -> Void)? = global.verbose ? { @Sendable line in Console.error(line) } : nil
     azure = try AzureSite.find(
       global.azure, hostsOnly: global.hosts != nil || global.inventory != nil, directory: directory,
-      environment: environment, clock: SystemClock(), log: global.verbose ? { Console.error($0) } : nil)
+      environment: environment, clock: SystemClock(), log: log)
   }
 
   /// The machines that this machine's own files name: the inventory's, and this machine itself where nothing else is
