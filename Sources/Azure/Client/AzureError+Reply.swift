@@ -58,7 +58,8 @@ extension AzureError {
     case .changedMeanwhile:
       return "\(what) found the resource changed by somebody else meanwhile\(said)\(end)Look at it again before trying"
     case .throttled(let until):
-      let when = until.map { "after \(TimestampText.rfc3339($0))" } ?? "in a few minutes"
+      // A second that is not over yet is named by its end.
+      let when = until.map { "after \(TimestampText.rfc3339($0 + .milliseconds(999)))" } ?? "in a few minutes"
       return "Azure asks to slow down (\(what))\(said)\(end)Try again \(when)"
     case .unreachable:
       return

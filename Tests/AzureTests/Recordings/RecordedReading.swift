@@ -73,7 +73,7 @@ struct RecordedReading: Sendable {
 struct RecordedOperation {
   enum What: Equatable {
     case machines, machine, machineState, action(String), operation, runCommandResult, runCommand, runCommands
-    case extension_, extensions, card, cards, address, addresses, metrics, metricsBatch, graph, activity, health
+    case vmExtension, extensions, card, cards, address, addresses, metrics, metricsBatch, graph, activity, health
     case bootDiagnostics, permissions, subscriptions, unknown
   }
   let what: What
@@ -98,7 +98,7 @@ struct RecordedOperation {
     case .runCommandResult: "run command result"
     case .runCommand: verb + "run command"
     case .runCommands: "list of run commands"
-    case .extension_: verb + "extension"
+    case .vmExtension: verb + "extension"
     case .extensions: "list of extensions"
     case .card: verb + "network interface"
     case .cards: "list of network interfaces"
@@ -123,12 +123,12 @@ struct RecordedOperation {
 
   private static func what(_ route: ARMRoute, _ exchange: Recording.Exchange) -> What {
     let isPost = exchange.method == .post
+    if route.action == "metrics:getbatch" { return .metricsBatch }
     switch (route.namespace, route.types.last ?? "") {
     case ("", "subscriptions") where route.isCollection: return .subscriptions
     case ("microsoft.resourcegraph", "resources"): return .graph
     case ("microsoft.insights", "metrics"):
       return isPost ? .unknown : .metrics
-    case ("", "metrics:getbatch"): return .metricsBatch
     case ("microsoft.insights", "values") where route.types.first == "eventtypes": return .activity
     case ("microsoft.resourcehealth", "availabilitystatuses") where !route.isCollection: return .health
     case ("microsoft.authorization", "permissions"): return .permissions
@@ -149,7 +149,7 @@ struct RecordedOperation {
     switch route.types.last ?? "" {
     case "virtualmachines": return route.isCollection ? .machines : .machine
     case "instanceview": return .machineState
-    case "extensions": return route.isCollection ? .extensions : .extension_
+    case "extensions": return route.isCollection ? .extensions : .vmExtension
     case "runcommands": return route.isCollection ? .runCommands : .runCommand
     default: return .unknown
     }
@@ -181,7 +181,7 @@ struct RecordedOperation {
         "names": joined(
           try JSONText.value(Page<RunCommandResource.Listed>.self, reply, name).value.map { $0.name ?? "" })
       ]
-    case .extension_: return extension_(try JSONText.value(ListedExtension.self, reply, name))
+    case .vmExtension: return vmExtension(try JSONText.value(ListedExtension.self, reply, name))
     case .extensions:
       return ["names": joined(try JSONText.value(Page<ListedExtension>.self, reply, name).value.map { $0.name ?? "" })]
     case .card: return card(try JSONText.value(ListedCard.self, reply, name))
@@ -253,7 +253,9 @@ struct RecordedOperation {
       "name": body?.name ?? "", "started": time(body?.startTime.flatMap(AzureTime.instant)),
       "ended": time(body?.endTime.flatMap(AzureTime.instant)),
     ]
-    switch route.types.contains("operationresults") ? OperationProgress.ofLocation(reply) : .ofStatus(reply) {
+    // A Location has no state of its own, or the result for a body.
+    let isResult = route.types.contains("operationresults") || body?.status == nil
+    switch isResult ? OperationProgress.ofLocation(reply) : .ofStatus(reply) {
     case .running: values["state"] = "running"
     case .succeeded: values["state"] = "succeeded"
     case .failed(let status, let envelope):
@@ -279,7 +281,7 @@ struct RecordedOperation {
     ]
   }
 
-  private func extension_(_ listed: ListedExtension) -> [String: String] {
+  private func vmExtension(_ listed: ListedExtension) -> [String: String] {
     [
       "name": listed.name ?? "", "publisher": listed.properties?.publisher ?? "", "type": listed.properties?.type ?? "",
       "provisioning": listed.properties?.provisioningState ?? "", "tag": listed.properties?.forceUpdateTag ?? "",
@@ -288,8 +290,7 @@ struct RecordedOperation {
   }
 
   private func card(_ card: ListedCard) -> [String: String] {
-    let all = (card.properties?.ipConfigurations ?? []).compactMap(\.properties)
-    let primary = all.first { $0.primary == true } ?? all.first
+    let primary = card.primary
     return [
       "id": card.id, "private": primary?.privateIPAddress ?? "", "subnet": primary?.subnet?.id ?? "",
       "public": primary?.publicIPAddress?.id ?? "",
