@@ -207,7 +207,7 @@ package struct ARMClient: ARMCaller {
     AzureError(
       kind: .throttled(until: until),
       sentence: "azlin holds back \(call.what), for Azure allows no more such calls now: it will be possible after "
-        + TimestampText.rfc3339(until))
+        + TimestampText.rfc3339(until + .milliseconds(999)))
   }
 
   private static func cancelled(_ call: Call) -> AzureError {

@@ -15,8 +15,10 @@ package struct ARMRoute: Hashable, Sendable {
   package var types: [String] = []
   /// One name a type; a collection has one name fewer.
   package var names: [String] = []
-  /// The last word of a POST (`restart`); nil: none.
+  /// The last word of a POST (`restart`), lower case; nil: none.
   package var action: String?
+  /// The same as the path has it (`powerOff`).
+  package var writtenAction: String?
   /// The path of the resource whose metrics, health or permissions this one is about; nil: none.
   package var host: String?
 
@@ -40,7 +42,11 @@ package struct ARMRoute: Hashable, Sendable {
       let type = segments[index].lowercased()
       guard index + 1 < segments.count else {
         // `POST …/virtualMachines/v/restart`; but a POST to a collection names that (`…/resources`).
-        if method == .post, !types.isEmpty { action = type } else { types.append(type) }
+        if method == .post, !types.isEmpty {
+          (action, writtenAction) = (type, segments[index])
+        } else {
+          types.append(type)
+        }
         return
       }
       types.append(type)
@@ -93,7 +99,7 @@ package struct ARMRoute: Hashable, Sendable {
   /// What a request wants, for an operator (`restart of virtual machine web/a`).
   package func words(_ method: HTTPRequest.Method) -> String {
     switch method {
-    case .post where action != nil: "\(SafeText.line(action ?? "")) of \(subject)"
+    case .post where action != nil: "\(SafeText.line(writtenAction ?? "")) of \(subject)"
     case .put, .patch: "the change of \(subject)"
     case .delete: "the deletion of \(subject)"
     default: subject

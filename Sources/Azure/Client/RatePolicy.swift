@@ -33,6 +33,8 @@ struct RatePolicy: Hashable, Sendable {
   private static let table: [String: RatePolicy] = {
     var table: [String: RatePolicy] = [
       userQuota: RatePolicy(capacity: 15, perSecond: 3),
+      // The same quota under another name (recorded: always the same number).
+      "tenant-resource-requests": RatePolicy(capacity: 15, perSecond: 3),
       "subscription-reads": RatePolicy(capacity: 250, perSecond: 25),
       "subscription-writes": RatePolicy(capacity: 200, perSecond: 10),
       "subscription-deletes": RatePolicy(capacity: 200, perSecond: 10),

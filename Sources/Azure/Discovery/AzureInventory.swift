@@ -14,6 +14,10 @@ package actor AzureInventory: Inventory {
   private var graphAbsentUntil = Instant.distantPast
   /// Why the list API is in use; nil: it is not.
   private var fallbackReason: String?
+  /// What the list API left out; nil: nothing.
+  private var leftOut: String?
+  /// How long a page of Resource Graph is tried for: the list API stands behind it.
+  static let graphPatience: Duration = .seconds(30)
 
   package init(caller: any ARMCaller, scope: AzureScope, clock: any EngineClock) {
     self.caller = caller
@@ -25,7 +29,9 @@ package actor AzureInventory: Inventory {
 
   /// Why Resource Graph is not in use, for an operator; nil: it is.
   package func notice() -> String? {
-    fallbackReason.map { "machines are listed without Resource Graph, which is slower: \($0)" }
+    fallbackReason.map {
+      "machines are listed without Resource Graph, which is slower: \($0)" + (leftOut.map { "; \($0)" } ?? "")
+    }
   }
 
   /// The list; callers at the same time share one fetch.
@@ -72,12 +78,13 @@ package actor AzureInventory: Inventory {
 
   private func rows() async throws(AzureError) -> [InventoryRow] {
     let asked = clock.now()
-    guard asked >= graphAbsentUntil else { return try await MachineLists(caller: caller, scope: scope).rows() }
+    guard asked >= graphAbsentUntil else { return try await listedRows() }
     var failures = 0
     while true {
       do {
         let rows = try await graphRows()
         fallbackReason = nil
+        leftOut = nil
         return rows
       } catch {
         failures += 1
@@ -88,9 +95,15 @@ package actor AzureInventory: Inventory {
         case .absent: graphAbsentUntil = clock.now() + .minutes(10)
         }
         fallbackReason = error.sentence
-        return try await MachineLists(caller: caller, scope: scope).rows()
+        return try await listedRows()
       }
     }
+  }
+
+  private func listedRows() async throws(AzureError) -> [InventoryRow] {
+    let listed = try await MachineLists(caller: caller, scope: scope).rows()
+    leftOut = listed.leftOut
+    return listed.rows
   }
 
   private enum Judgement { case giveUp, again, absent }
@@ -132,7 +145,9 @@ package actor AzureInventory: Inventory {
     var rows: [InventoryRow] = []
     var token: String?
     repeat {
-      let reply = try await caller.call(InventoryQuery.request(query, scope: scope, skipToken: token))
+      var request = InventoryQuery.request(query, scope: scope, skipToken: token)
+      request.notAfter = clock.now() + Self.graphPatience
+      let reply = try await caller.call(request)
       let page = try JSONText.value(InventoryPage.self, reply, "the Resource Graph query")
       rows += page.data
       // The same token twice would go round for ever.

@@ -80,12 +80,30 @@ package enum InventoryQuery {
   }
 }
 
-/// One page of Resource Graph's answer in the form `objectArray`.
+/// One page of Resource Graph's answer: in the form `objectArray`, or the table of older api-versions (recorded).
 struct InventoryPage: Decodable {
   var data: [InventoryRow]
   var skipToken: String?
-  enum CodingKeys: String, CodingKey {
+
+  private enum CodingKeys: String, CodingKey {
     case data
     case skipToken = "$skipToken"
+  }
+  private struct Table: Decodable {
+    struct Column: Decodable { var name: String }
+    var columns: [Column]
+    var rows: [[JSONTree]]
+  }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    skipToken = try container.decodeIfPresent(String.self, forKey: .skipToken)
+    guard let table = try? container.decode(Table.self, forKey: .data) else {
+      data = try container.decode([InventoryRow].self, forKey: .data)
+      return
+    }
+    let names = table.columns.map(\.name)
+    let objects = table.rows.map { JSONTree.object(Dictionary(zip(names, $0)) { first, _ in first }) }
+    data = try JSONDecoder().decode([InventoryRow].self, from: Data(JSONText.bytes(objects)))
   }
 }

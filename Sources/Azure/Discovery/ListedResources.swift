@@ -38,6 +38,12 @@ struct ListedMachine: Decodable, Sendable {
   var managedBy: String?
   var properties: Properties?
 
+  /// Id of the primary network card.
+  var card: String? {
+    let cards = properties?.networkProfile?.networkInterfaces ?? []
+    return (cards.first { $0.properties?.primary == true } ?? cards.first)?.id
+  }
+
   var row: InventoryRow {
     var row = InventoryRow(id: id)
     row.name = name
@@ -71,6 +77,39 @@ struct ListedCard: Decodable, Sendable {
   struct Properties: Decodable, Sendable { var ipConfigurations: [Holder]? }
   var id: String
   var properties: Properties?
+
+  var primary: Configuration? {
+    let all = (properties?.ipConfigurations ?? []).compactMap(\.properties)
+    return all.first { $0.primary == true } ?? all.first
+  }
+}
+
+/// A machine that Azure Arc knows.
+struct ListedArcMachine: Decodable, Sendable {
+  struct Properties: Decodable, Sendable {
+    /// `Connected`, `Disconnected`, `Expired`, `Error`: of its agent, not of its power.
+    var status: String?
+    var osType: String?
+    var vmId: String?
+    var provisioningState: String?
+  }
+  var id: String
+  var name: String?
+  var location: String?
+  var tags: [String: String]?
+  var properties: Properties?
+
+  var row: InventoryRow {
+    var row = InventoryRow(id: id)
+    row.name = name
+    row.location = location
+    row.tags = tags
+    row.vmId = properties?.vmId
+    row.os = properties?.osType
+    row.prov = properties?.provisioningState
+    row.ps = properties?.status?.lowercased() == "connected" ? "PowerState/running" : nil
+    return row
+  }
 }
 
 /// A public address of the list API.

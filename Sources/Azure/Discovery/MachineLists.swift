@@ -7,6 +7,7 @@ struct MachineLists {
   static let networkVersion = "2022-11-01"
   static let subscriptionsVersion = "2022-12-01"
   static let managementVersion = "2020-05-01"
+  static let arcVersion = "2024-07-10"
 
   let caller: any ARMCaller
   let scope: AzureScope
@@ -45,7 +46,9 @@ struct MachineLists {
     return found.sorted()
   }
 
-  func rows() async throws(AzureError) -> [InventoryRow] {
+  /// Every machine of the scope.
+  /// - Returns: with them, why subscriptions were left out that this identity may not read; nil: none was.
+  func rows() async throws(AzureError) -> (rows: [InventoryRow], leftOut: String?) {
     var subscriptions = scope.subscriptions
     if !scope.managementGroups.isEmpty {
       subscriptions = try await subscriptionsOfGroups()
@@ -53,27 +56,42 @@ struct MachineLists {
       subscriptions = try await self.subscriptions()
     }
     var rows: [InventoryRow] = []
-    for subscription in subscriptions { rows += try await self.rows(of: subscription) }
-    return rows.sorted { $0.id < $1.id }
+    var refusals: [AzureError] = []
+    for subscription in subscriptions {
+      do { rows += try await self.rows(of: subscription) } catch {
+        // Resource Graph leaves out what it may not show without a word; anything else may pass, and must not make
+        // machines vanish.
+        guard error.isRefusal else { throw error }
+        refusals.append(error)
+      }
+    }
+    if let first = refusals.first, refusals.count == subscriptions.count { throw first }
+    let leftOut = refusals.first.map { "\(refusals.count) subscriptions are left out: \($0.sentence)" }
+    return (rows.sorted { $0.id < $1.id }, leftOut)
   }
 
   private func rows(of subscription: String) async throws(AzureError) -> [InventoryRow] {
     let root = "/subscriptions/" + ResourcePath.encoded(subscription)
-    let group = scope.resourceGroup.map { "/resourceGroups/" + ResourcePath.encoded($0) } ?? ""
+    let place = root + (scope.resourceGroup.map { "/resourceGroups/" + ResourcePath.encoded($0) } ?? "")
+    var rows = try await machines(root, place)
+    if scope.includesScaleSets { rows += try await scaleSetInstances(place) }
+    if scope.includesArc { rows += try await arcMachines(place) }
+    guard let region = scope.region?.lowercased() else { return rows }
+    return rows.filter { $0.location?.lowercased() == region }
+  }
+
+  private func machines(_ root: String, _ place: String) async throws(AzureError) -> [InventoryRow] {
     let machines = try await values(
       ListedMachine.self,
-      ARMRequest(.get, root + group + "/providers/Microsoft.Compute/virtualMachines", version: Self.computeVersion),
+      ARMRequest(.get, place + "/providers/Microsoft.Compute/virtualMachines", version: Self.computeVersion),
       "the list of virtual machines")
     if machines.isEmpty { return [] }
-    let powers = await powers(root)
-    let cards = await cards(root + group)
-    let addresses = await addresses(root + group)
-    return machines.compactMap { machine in
-      if let region = scope.region, machine.location?.lowercased() != region.lowercased() { return nil }
+    let powers = try await powers(root)
+    let cards = try await cards(self.place(root, place, machines.compactMap(\.card)))
+    let addresses = try await addresses(self.place(root, place, cards.values.compactMap { $0.publicIPAddress?.id }))
+    return machines.map { machine in
       var row = machine.row
-      let listed = machine.properties?.networkProfile?.networkInterfaces ?? []
-      let card = (listed.first { $0.properties?.primary == true } ?? listed.first)?.id.map { cards[$0.lowercased()] }
-      if let configuration = card ?? nil {
+      if let configuration = machine.card.flatMap({ cards[$0.lowercased()] }) {
         row.privateIp = configuration.privateIPAddress
         row.subnet = configuration.subnet?.id
         row.publicIp = configuration.publicIPAddress?.id.flatMap { addresses[$0.lowercased()] }
@@ -83,37 +101,83 @@ struct MachineLists {
     }
   }
 
+  /// Where resources are to be listed: cards and addresses may lie in another group than their machine.
+  private func place(_ root: String, _ place: String, _ ids: [String]) -> String {
+    guard let group = scope.resourceGroup?.lowercased() else { return root }
+    return ids.allSatisfy { ResourcePath($0)?.group.lowercased() == group } ? place : root
+  }
+
+  /// Instances of scale sets of uniform orchestration; those of flexible ones are virtual machines already.
+  private func scaleSetInstances(_ place: String) async throws(AzureError) -> [InventoryRow] {
+    struct ScaleSet: Decodable {
+      struct Properties: Decodable { var orchestrationMode: String? }
+      var id: String
+      var properties: Properties?
+    }
+    let sets = try await optional(
+      ScaleSet.self,
+      ARMRequest(.get, place + "/providers/Microsoft.Compute/virtualMachineScaleSets", version: Self.computeVersion),
+      "the list of scale sets")
+    var rows: [InventoryRow] = []
+    for set in sets where set.properties?.orchestrationMode?.lowercased() != "flexible" {
+      guard let path = ResourcePath(set.id) else { continue }
+      let request = ARMRequest(
+        .get, path.target + "/virtualMachines", version: Self.computeVersion,
+        query: [.init("$expand", "instanceView")])
+      rows += try await optional(ListedMachine.self, request, "the list of a scale set's instances").map(\.row)
+    }
+    return rows
+  }
+
+  private func arcMachines(_ place: String) async throws(AzureError) -> [InventoryRow] {
+    try await optional(
+      ListedArcMachine.self,
+      ARMRequest(.get, place + "/providers/Microsoft.HybridCompute/machines", version: Self.arcVersion),
+      "the list of Arc machines"
+    ).map(\.row)
+  }
+
   /// Power codes by id. Where the service does not give them, machines stay unknown and are asked one by one.
-  private func powers(_ root: String) async -> [String: String] {
+  private func powers(_ root: String) async throws(AzureError) -> [String: String] {
     let request = ARMRequest(
       .get, root + "/providers/Microsoft.Compute/virtualMachines", version: Self.computeVersion,
       query: [.init("statusOnly", "true")])
-    let listed = (try? await values(ListedMachine.self, request, "the power states")) ?? []
     var codes: [String: String] = [:]
-    for machine in listed { codes[machine.id.lowercased()] = machine.row.ps }
+    for machine in try await optional(ListedMachine.self, request, "the power states") {
+      codes[machine.id.lowercased()] = machine.row.ps
+    }
     return codes
   }
 
   /// The primary configuration of each network card by id; none where they may not be read.
-  private func cards(_ root: String) async -> [String: ListedCard.Configuration] {
+  private func cards(_ place: String) async throws(AzureError) -> [String: ListedCard.Configuration] {
     let request = ARMRequest(
-      .get, root + "/providers/Microsoft.Network/networkInterfaces", version: Self.networkVersion)
-    let listed = (try? await values(ListedCard.self, request, "the network interfaces")) ?? []
+      .get, place + "/providers/Microsoft.Network/networkInterfaces", version: Self.networkVersion)
     var result: [String: ListedCard.Configuration] = [:]
-    for card in listed {
-      let all = (card.properties?.ipConfigurations ?? []).compactMap(\.properties)
-      result[card.id.lowercased()] = all.first { $0.primary == true } ?? all.first
+    for card in try await optional(ListedCard.self, request, "the network interfaces") {
+      result[card.id.lowercased()] = card.primary
     }
     return result
   }
 
-  private func addresses(_ root: String) async -> [String: String] {
+  private func addresses(_ place: String) async throws(AzureError) -> [String: String] {
     let request = ARMRequest(
-      .get, root + "/providers/Microsoft.Network/publicIPAddresses", version: Self.networkVersion)
-    let listed = (try? await values(ListedAddress.self, request, "the public addresses")) ?? []
+      .get, place + "/providers/Microsoft.Network/publicIPAddresses", version: Self.networkVersion)
     var result: [String: String] = [:]
-    for address in listed { result[address.id.lowercased()] = address.properties?.ipAddress }
+    for address in try await optional(ListedAddress.self, request, "the public addresses") {
+      result[address.id.lowercased()] = address.properties?.ipAddress
+    }
     return result
+  }
+
+  /// All pages of a list that the fleet can be shown without: none where this identity may not read it.
+  private func optional<Value: Decodable & Sendable>(
+    _ type: Value.Type, _ request: ARMRequest, _ what: String
+  ) async throws(AzureError) -> [Value] {
+    do { return try await values(type, request, what) } catch {
+      guard error.isRefusal else { throw error }
+      return []
+    }
   }
 
   /// All pages of a list; a page may be empty and still have a next one.
@@ -128,6 +192,16 @@ struct MachineLists {
       values += page.value
       guard let next = page.nextLink, !next.isEmpty, seen.insert(next).inserted else { return values }
       request = ARMRequest(.get, next)
+    }
+  }
+}
+
+extension AzureError {
+  /// Whether asking again will not help: the identity may not, or there is no such thing.
+  fileprivate var isRefusal: Bool {
+    switch kind {
+    case .forbidden, .notFound, .badRequest: true
+    default: false
     }
   }
 }

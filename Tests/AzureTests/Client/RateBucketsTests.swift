@@ -168,6 +168,60 @@ struct RateBucketsTests {
     #expect(clock.now() - Instant(seconds: 1_700_000_000) < .seconds(5 * 100))
   }
 
+  /// Resource Graph's quota: so many queries in each five seconds.
+  private final class Quota: Sendable {
+    private let state: Mutex<(window: Int64, used: Int, refused: Int)>
+    private let clock: SteppedClock
+    init(_ clock: SteppedClock) {
+      self.clock = clock
+      state = Mutex((0, 0, 0))
+    }
+    var refused: Int { state.withLock { $0.refused } }
+    func answer() -> HTTPReply {
+      let window = clock.now().milliseconds / 5000
+      return state.withLock { state in
+        if state.window != window { (state.window, state.used) = (window, 0) }
+        guard state.used < 15 else {
+          state.refused += 1
+          return HTTPReply(429, "", [("Retry-After", "5")])
+        }
+        state.used += 1
+        return HTTPReply(
+          200, "{}",
+          [
+            ("x-ms-user-quota-remaining", "\(15 - state.used)"), ("x-ms-user-quota-resets-after", "00:00:05"),
+            ("x-ms-ratelimit-remaining-tenant-resource-requests", "\(15 - state.used)"),
+          ])
+      }
+    }
+  }
+
+  @Test("Forty pages of Resource Graph run into no 429, and take no longer than the quota asks for")
+  func pages() async throws {
+    let clock = SteppedClock()
+    let quota = Quota(clock)
+    let bench = ClientBench(ScriptedTransport { _, _ in quota.answer() }, clock: clock)
+    for _ in 1...40 {
+      _ = try await bench.client.call(InventoryQuery.request("resources", scope: AzureScope(), skipToken: nil))
+    }
+    #expect(quota.refused == 0)
+    #expect(bench.client.counters().throttled == 0)
+    #expect(clock.now() - start < .seconds(30))
+  }
+
+  @Test("Calls at the same time share the buckets, and each is carried out once")
+  func together() async throws {
+    let clock = SteppedClock()
+    let server = Server(clock)
+    let bench = ClientBench(ScriptedTransport { _, _ in server.answer() }, clock: clock)
+    await withTaskGroup(of: Bool.self) { group in
+      for _ in 1...20 { group.addTask { (try? await bench.client.call(ClientBench.order())) != nil } }
+      for await isDone in group { #expect(isDone) }
+    }
+    #expect(bench.transport.sent.count - server.refused == 20)
+    #expect(bench.client.counters().waits >= 1)
+  }
+
   @Test("Where somebody else uses the same identity up, a 429 is waited out and counted")
   func foreign() async throws {
     let bench = ClientBench(HTTPReply(429, "", [("Retry-After", "5")]), HTTPReply(200))

@@ -152,22 +152,26 @@ struct AzureControlPlaneTests {
     #expect(await ledger.pending().isEmpty)
   }
 
-  @Test("After a lost restart the state is read, and no second restart is sent")
-  func lostRestart() async {
+  @Test(
+    "After a restart without a clear answer the state is read, and no second restart is sent",
+    arguments: [AzureError.Kind.lost, .serverFault])
+  func lostRestart(_ kind: AzureError.Kind) async {
     let arm = ScriptedARM { request throws(AzureError) in
       if request.method == .get { return view() }
-      throw AzureError(.lost)
+      throw AzureError(kind)
     }
     let report = await session(arm).control.perform(order(.restart))
     #expect(arm.sent == ["GET a", "POST restart", "GET a"])
     #expect(report.outcome == .unknown("Azure said 0 "))
   }
 
-  @Test("A lost start is sent again only where the machine shows that the first did not arrive")
-  func lostStart() async {
+  @Test(
+    "A start without a clear answer is sent again only where the machine shows that the first did not arrive",
+    arguments: [AzureError.Kind.lost, .serverFault])
+  func lostStart(_ kind: AzureError.Kind) async {
     let arm = ScriptedARM { request throws(AzureError) in
       if request.method == .get { return view("stopped") }
-      throw AzureError(.lost)
+      throw AzureError(kind)
     }
     _ = await session(arm).control.perform(order(.start))
     #expect(arm.sent == ["GET a", "POST start", "GET a", "POST start", "GET a"])

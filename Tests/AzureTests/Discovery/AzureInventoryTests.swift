@@ -239,4 +239,102 @@ struct AzureInventoryTests {
     }
     #expect(arm.requests.count == 1)
   }
+
+  @Test("Without Resource Graph scale-set instances and Arc machines are listed too when wanted, Windows among them")
+  func optionalLists() async throws {
+    let set = vmID("x").replacing("virtualMachines/x", with: "virtualMachineScaleSets/pool")
+    let arc = vmID("x").replacing("Microsoft.Compute/virtualMachines/x", with: "Microsoft.HybridCompute/machines/attic")
+    let arm = ScriptedARM { request throws(AzureError) in
+      switch request.target.split(separator: "/").last {
+      case "resources": throw AzureError(.forbidden(action: nil, scope: nil), 403)
+      case "virtualMachineScaleSets":
+        return ARMReply(
+          """
+          {"value":[{"id":"\(set)","properties":{"orchestrationMode":"Uniform"}},
+           {"id":"\(set)-flex","properties":{"orchestrationMode":"Flexible"}}]}
+          """)
+      case "virtualMachines" where request.target.contains("virtualMachineScaleSets"):
+        return ARMReply(
+          """
+          {"value":[{"id":"\(set)/virtualMachines/0","name":"pool_0","location":"westus2","properties":{"vmId":"i0",
+           "storageProfile":{"osDisk":{"osType":"Windows"}},
+           "instanceView":{"statuses":[{"code":"PowerState/running"}]}}}]}
+          """)
+      case "machines":
+        return ARMReply(
+          """
+          {"value":[{"id":"\(arc)","name":"attic","location":"westus2",
+           "properties":{"status":"Connected","osType":"linux","vmId":"arc-1"}}]}
+          """)
+      default: return ARMReply("{\"value\":[]}")
+      }
+    }
+    let scope = AzureScope(subscriptions: [subscription], includesScaleSets: true, includesArc: true)
+    let inventory = AzureInventory(caller: arm, scope: scope, clock: SteppedClock())
+    let machines = try await inventory.machines()
+    #expect(machines.map(\.name).sorted() == ["attic", "pool_0"])
+    let instance = try #require(machines.first { $0.name == "pool_0" })
+    #expect(instance.system == .windows)
+    #expect(instance.incarnation == "i0")
+    #expect(instance.abilities.contains(.restart))
+    #expect(!instance.abilities.contains(.reapply))
+    #expect(await inventory.powerAdvice(for: instance.id) == .word(.running))
+    let arcMachine = try #require(machines.first { $0.name == "attic" })
+    #expect(arcMachine.abilities.isEmpty)
+    #expect(arm.requests.filter { $0.target.contains("virtualMachineScaleSets/") }.count == 1)
+  }
+
+  @Test("A subscription that may not be read is left out and told; one that fails for now fails the list")
+  func leftOut() async throws {
+    func inventory(_ error: AzureError) -> AzureInventory {
+      let arm = ScriptedARM { request throws(AzureError) in
+        if request.target.hasSuffix("/resources") { throw AzureError(.notFound, 404) }
+        if request.target.hasPrefix("/subscriptions/closed/") { throw error }
+        return Self.lists(request)
+      }
+      return AzureInventory(
+        caller: arm, scope: AzureScope(subscriptions: [subscription, "closed"]), clock: SteppedClock())
+    }
+    let forbidden = inventory(AzureError(.forbidden(action: nil, scope: nil), 403))
+    #expect(try await forbidden.machines().count == 2)
+    #expect(await forbidden.notice()?.contains("1 subscriptions are left out") == true)
+    await #expect(throws: AzureError.self) { try await inventory(AzureError(.throttled(until: nil), 429)).machines() }
+  }
+
+  @Test("An address in another group than its machine's is found all the same")
+  func otherGroup() async throws {
+    let arm = ScriptedARM { request throws(AzureError) in
+      if request.target.hasSuffix("/resources") { throw AzureError(.notFound, 404) }
+      return Self.lists(request)
+    }
+    let scope = AzureScope(subscriptions: [subscription], resourceGroup: "RG-Web")
+    _ = try await AzureInventory(caller: arm, scope: scope, clock: SteppedClock()).machines()
+    // The double's cards and addresses have ids of no group at all.
+    let root = "/subscriptions/\(subscription)/providers/Microsoft.Network/"
+    #expect(arm.requests.map(\.target).contains(root + "networkInterfaces"))
+    #expect(arm.requests.map(\.target).contains(root + "publicIPAddresses"))
+  }
+
+  @Test("Resource Graph that only fails is given up after half a minute a try")
+  func graphPatience() async throws {
+    let arm = ScriptedARM { _ in page([]) }
+    let clock = SteppedClock()
+    _ = try await AzureInventory(caller: arm, scope: scope, clock: clock).machines()
+    #expect(arm.requests.first?.notAfter == clock.now() + .seconds(30))
+  }
+
+  @Test("A page in the form of a table is read too")
+  func table() async throws {
+    let arm = ScriptedARM { _ in
+      ARMReply(
+        """
+        {"data":{"columns":[{"name":"id","type":"string"},{"name":"os","type":"string"},{"name":"tags","type":"object"}],
+         "rows":[["\(vmID("a"))","Windows",{"k":"v"}],["\(vmID("b"))",null,null]]}}
+        """)
+    }
+    let machines = try await AzureInventory(caller: arm, scope: scope, clock: SteppedClock()).machines()
+    #expect(machines.map(\.name) == ["a", "b"])
+    #expect(machines.map(\.system) == [.windows, .unknown])
+    #expect(machines[0].tags == ["k": "v"])
+  }
 }

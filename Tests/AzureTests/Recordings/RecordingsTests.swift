@@ -4,8 +4,8 @@ import Testing
 
 /// Recorded traffic with Azure, read by our client and our types.
 ///
-/// What they must hold is in `Fixtures/expected/…`, written from the recordings' bodies; `AZLIN_RECORDINGS=DIR` reads
-/// another folder of the same form instead and prints what is made of it.
+/// What they must hold is in `Expected.json`, written from the recordings' bodies; `AZLIN_RECORDINGS=DIR` reads another
+/// folder of the same form instead and prints what is made of it.
 @Suite("Recordings", .serialized)
 struct RecordingsTests {
   /// One row of the table.
@@ -46,6 +46,25 @@ struct RecordingsTests {
         #expect(sentence?.contains(part) == true, "\(row.testDescription): \(sentence ?? "no sentence") lacks \(part)")
       }
     }
+  }
+
+  /// File, index of the order, and how many requests its recorded course takes: the order, its polls, and the look at
+  /// what was changed.
+  private static let recordedCourses: [(String, Int, Int)] = [
+    ("azure-cli__test_vm_metric_tail", 28, 2), ("azure-cli__test_vm_redeploy", 24, 3),
+    ("azure-cli__test_vm_redeploy", 27, 6), ("azure-cli__test_vm_run_command_with_parameters", 23, 3),
+    ("azure-cli__test_run_command_v2", 24, 4), ("azure-cli__test_run_command_v2", 36, 3),
+    ("azure-cli__test_network_nic", 60, 3), ("azure-cli__test_network_nic", 72, 2),
+    ("azure-cli__test_network_public_ip", 8, 4), ("azure-cli__test_vm_extension", 30, 4),
+    ("azure-cli__test_vm_extension", 62, 6), ("azure-cli__test_vm_boot_diagnostics", 24, 4),
+  ]
+
+  @Test(
+    "Recorded orders are seen to their recorded end, with no request that was not recorded", arguments: recordedCourses)
+  func courses(_ file: String, _ index: Int, _ requests: Int) async throws {
+    let recording = try Recording(URL(filePath: Recording.fixtures).appending(path: file + ".json"))
+    let position = try #require(recording.exchanges.firstIndex { $0.index == index })
+    #expect(await RecordedCourse.ending(of: position, in: recording) == "ended well, HTTP 200, \(requests) requests")
   }
 
   @Test("Another folder's recordings are read and printed; what is not understood is told")
