@@ -93,6 +93,18 @@ struct GuardTests {
     #expect(refusal.holds.contains { $0.by == .oneRemedyPerMachine })
   }
 
+  @Test("an operator's restart of a machine that is silent while it boots is verified, and opens no incident")
+  func operatorRestart() {
+    var rig = Rig(policy: { _, policy in policy.monitoring.confirm = 1 })
+    rig.run(.minutes(5))
+    rig.world.change("a") { $0.bootTime = .seconds(50) }
+    rig.driver.send(.command(CommandID(number: 1), .recover(ScriptedWorld.id("a"), remedy: .restart, overriding: [])))
+    rig.run(.minutes(4))
+    #expect(rig.records("a").last?.outcome.success == true)
+    #expect(rig.status("a")?.incident == nil)
+    #expect(rig.status("a")?.verdict == .healthy)
+  }
+
   @Test("a guard in an operator's way is named, and passed once the operator names it")
   func overriding() throws {
     var rig = Rig(policy: { _, policy in policy.healing.autoRestart = false })

@@ -17,6 +17,12 @@ final class ScriptedWorld: SimulatedWorld {
     /// What each remedy does; nil: nothing changes.
     var cures = true
     var remedyOutcome = RemedyReport.Outcome.done
+    /// How long it is silent after a restart.
+    var bootTime = Duration.zero
+    /// Silent until then.
+    var backAt = Instant.distantPast
+    /// What the platform's log says of a stop; nil: there is no log.
+    var stop: StopReport.Reason?
     /// A monitor-side failure: nothing can be measured.
     var monitorFails = false
   }
@@ -31,6 +37,7 @@ final class ScriptedWorld: SimulatedWorld {
     var guests: [MachineID: Guest] = [:]
     var machines: [VirtualMachine]
     var acts: [Act] = []
+    var questions: [StopQuestion] = []
     var looks = 0
     var probes: [MachineID: [Instant]] = [:]
   }
@@ -42,6 +49,7 @@ final class ScriptedWorld: SimulatedWorld {
   }
 
   var acts: [Act] { state.withLock { $0.acts } }
+  var questions: [StopQuestion] { state.withLock { $0.questions } }
   var looks: Int { state.withLock { $0.looks } }
   func probes(of name: String) -> [Instant] { state.withLock { $0.probes[Self.id(name)] ?? [] } }
   func change(_ name: String, _ body: (inout Guest) -> Void) {
@@ -49,11 +57,12 @@ final class ScriptedWorld: SimulatedWorld {
   }
 
   static func id(_ name: String) -> MachineID { MachineID("hosts/web/\(name)") }
-  static func machine(_ name: String, abilities: ControlAbilities = [.power, .start, .stop, .restart, .run])
-    -> VirtualMachine
-  {
+  static func machine(
+    _ name: String, abilities: ControlAbilities = [.power, .start, .stop, .restart, .run],
+    provider: ProviderKind = .simulated
+  ) -> VirtualMachine {
     VirtualMachine(
-      id: id(name), name: name, group: "web", provider: .simulated, address: GuestAddress(host: name, port: 22),
+      id: id(name), name: name, group: "web", provider: provider, address: GuestAddress(host: name, port: 22),
       subnet: "10.0.0.0/24", abilities: abilities)
   }
 
@@ -67,7 +76,7 @@ final class ScriptedWorld: SimulatedWorld {
   }
 
   private static func report(_ guest: Guest, _ request: ProbeRequest, at now: Instant) -> ProbeReport {
-    let up = guest.power == .running && guest.reachable
+    let up = guest.power == .running && guest.reachable && now >= guest.backAt
     var report = ProbeReport(
       startedAt: now, finishedAt: now + (up ? .milliseconds(20) : request.connectivityTimeout), path: "10.0.0.9")
     report.power = guest.tellsPower ? .value(guest.power) : .notApplicable("no status command")
@@ -135,11 +144,20 @@ final class ScriptedWorld: SimulatedWorld {
         case .restart, .powerCycle:
           guest.power = .running
           guest.bootID += "+"
+          guest.backAt = now + .seconds(3) + guest.bootTime
         default: break
         }
       }
       state.guests[order.machine.id] = guest
       return RemedyReport(finishedAt: now + .seconds(3), outcome: guest.remedyOutcome, action: order.remedy.title)
+    }
+  }
+
+  func stopReason(of machine: VirtualMachine, _ question: StopQuestion, at now: Instant) -> StopReport {
+    state.withLock { state in
+      state.questions.append(question)
+      let said = state.guests[machine.id]?.stop
+      return StopReport(finishedAt: now + .seconds(1), reason: said ?? .notTold("there is no log"))
     }
   }
 
@@ -173,7 +191,7 @@ struct Rig {
     driver = VirtualTimeDriver(engine: engine, world: world, startAt: start, keptCapacity: 100_000, hooks: hooks)
     let machines = world.machines(at: start)
     driver.send(.started(restored))
-    driver.send(.inventory(machines, of: .simulated))
+    driver.send(.inventory(machines, of: machines.first?.provider ?? .simulated))
     driver.send(.policies(Self.policies(machines, change)))
   }
 

@@ -17,13 +17,13 @@ private let document = """
 @Suite("Which cloud is meant")
 struct CloudDiscoveryTests {
   private func cloud(
-    _ environment: [String: String], name: String? = nil, _ transport: ScriptedTransport = ScriptedTransport([])
+    _ environment: [String: String], name: String? = nil, _ transport: ScriptedIdentityServer = ScriptedIdentityServer([])
   ) async throws(AzureError) -> Cloud {
     try await CloudDiscovery.cloud(environment: environment, name: name, transport: transport)
   }
 
   private func error(
-    _ environment: [String: String], name: String? = nil, _ transport: ScriptedTransport = ScriptedTransport([])
+    _ environment: [String: String], name: String? = nil, _ transport: ScriptedIdentityServer = ScriptedIdentityServer([])
   ) async -> AzureError? {
     do {
       _ = try await cloud(environment, name: name, transport)
@@ -44,7 +44,7 @@ struct CloudDiscoveryTests {
 
   @Test("is asked from AZLIN_ARM_ENDPOINT")
   func discovered() async throws {
-    let transport = ScriptedTransport([HTTPReply(200, document)])
+    let transport = ScriptedIdentityServer([HTTPReply(200, document)])
     let found = try await cloud(["AZLIN_ARM_ENDPOINT": endpoint + "/"], name: "AzureChinaCloud", transport)
     #expect(
       found
@@ -58,7 +58,7 @@ struct CloudDiscoveryTests {
   @Test("is the entry of that endpoint in the older list of all clouds")
   func list() async throws {
     let other = document.replacing("example.org", with: "other.net").replacing("ExampleCloud", with: "OtherCloud")
-    let transport = ScriptedTransport([HTTPReply(200, "[\(other),\(document)]")])
+    let transport = ScriptedIdentityServer([HTTPReply(200, "[\(other),\(document)]")])
     let found = try await cloud(["AZLIN_ARM_ENDPOINT": "https://management.example.org"], transport)
     #expect(found.name == "ExampleCloud")
   }
@@ -70,7 +70,7 @@ struct CloudDiscoveryTests {
       HTTPReply(501, ""), HTTPReply(200, "{\"value\":[]}"),
     ])
   func fallback(reply: HTTPReply) async throws {
-    let found = try await cloud(["AZLIN_ARM_ENDPOINT": "http://127.0.0.1:9000"], ScriptedTransport([reply]))
+    let found = try await cloud(["AZLIN_ARM_ENDPOINT": "http://127.0.0.1:9000"], ScriptedIdentityServer([reply]))
     #expect(found.resourceManager == "http://127.0.0.1:9000")
     #expect(found.audience == "https://management.azure.com")
     #expect(found.authority == "https://login.microsoftonline.com")
@@ -78,7 +78,7 @@ struct CloudDiscoveryTests {
 
   @Test("takes its authority from AZURE_AUTHORITY_HOST, with or without a scheme")
   func authority() async throws {
-    let transport = ScriptedTransport([HTTPReply(200, document)])
+    let transport = ScriptedIdentityServer([HTTPReply(200, document)])
     #expect(
       try await cloud(
         ["AZLIN_ARM_ENDPOINT": endpoint, "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us/"], transport
@@ -93,16 +93,16 @@ struct CloudDiscoveryTests {
   func simulator() async throws {
     let local = document.replacing("https://login.example.org/", with: "http://localhost:9001/")
     let found = try await cloud(
-      ["AZLIN_ARM_ENDPOINT": "http://localhost:9000"], ScriptedTransport([HTTPReply(200, local)]))
+      ["AZLIN_ARM_ENDPOINT": "http://localhost:9000"], ScriptedIdentityServer([HTTPReply(200, local)]))
     #expect(found.authority == "http://localhost:9001")
     let remote = document.replacing("https://login.example.org/", with: "http://login.example.org/")
-    let error = await error(["AZLIN_ARM_ENDPOINT": endpoint], ScriptedTransport([HTTPReply(200, remote)]))
+    let error = await error(["AZLIN_ARM_ENDPOINT": endpoint], ScriptedIdentityServer([HTTPReply(200, remote)]))
     #expect(error?.sentence.contains("would send tokens unprotected") == true)
   }
 
   @Test("is not guessed where the endpoint gives no answer")
   func unreachable() async {
-    let transport = ScriptedTransport { _ throws(TransportFailure) in
+    let transport = ScriptedIdentityServer { _ throws(TransportFailure) in
       throw TransportFailure(.notSent, "localhost:8443: nothing listens there")
     }
     let error = await error(["AZLIN_ARM_ENDPOINT": endpoint], transport)
@@ -123,7 +123,7 @@ struct CloudDiscoveryTests {
       ("AZURE_AUTHORITY_HOST", "ftp://a", "is no address of a service"),
     ])
   func refused(variable: String, value: String, expected: String) async {
-    let transport = ScriptedTransport([HTTPReply(200, document)])
+    let transport = ScriptedIdentityServer([HTTPReply(200, document)])
     let sentence = await error([variable: value], transport)?.sentence ?? ""
     #expect(sentence.hasPrefix(variable + " "))
     #expect(sentence.contains(expected), "\(sentence)")

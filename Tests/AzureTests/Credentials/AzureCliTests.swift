@@ -28,7 +28,7 @@ struct AzureCliTests {
   private func source(tenant: String? = nil, subscription: String? = nil) -> any TokenSource {
     Credentials.standard(
       environment: ["PATH": folder.path + ":/usr/bin:/bin", "AZURE_TOKEN_CREDENTIALS": "dev"], cloud: .publicCloud,
-      tenant: tenant, subscription: subscription, transport: ScriptedTransport([]), clock: clock)
+      tenant: tenant, subscription: subscription, transport: ScriptedIdentityServer([]), clock: clock)
   }
 
   @Test("gives its token and the end that is written in seconds")
@@ -123,7 +123,7 @@ struct AzureCliTests {
   func missing() async {
     let source = Credentials.standard(
       environment: ["PATH": folder.path + ":.:relative", "AZURE_TOKEN_CREDENTIALS": "AzureCliCredential"],
-      cloud: .publicCloud, tenant: nil, subscription: nil, transport: ScriptedTransport([]), clock: clock)
+      cloud: .publicCloud, tenant: nil, subscription: nil, transport: ScriptedIdentityServer([]), clock: clock)
     #expect(await source.refusal()?.description.contains("is not on PATH: install it and run `az login`") == true)
   }
 

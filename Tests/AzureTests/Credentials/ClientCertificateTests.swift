@@ -57,7 +57,7 @@ struct ClientCertificateTests {
 
   @Test("signs an assertion with PS256 that its public key verifies")
   func assertion() async throws {
-    let transport = ScriptedTransport([.token("t1")])
+    let transport = ScriptedIdentityServer([.token("t1")])
     let clock = SteppedClock(Instant(milliseconds: 1_700_000_000_750))
     let text = key.pemRepresentation + (try own.serializeAsPEM().pemString) + "\n"
     #expect(try await source(try environment(text), transport, clock: clock).token().value == "t1")
@@ -89,7 +89,7 @@ struct ClientCertificateTests {
 
   @Test("never uses an assertion twice")
   func fresh() async throws {
-    let transport = ScriptedTransport([.token("t1", life: 0), .token("t2", life: 0)])
+    let transport = ScriptedIdentityServer([.token("t1", life: 0), .token("t2", life: 0)])
     let clock = SteppedClock()
     let text = key.pemRepresentation + "\n" + (try own.serializeAsPEM().pemString)
     let source = source(try environment(text), transport, clock: clock)
@@ -108,7 +108,7 @@ struct ClientCertificateTests {
     let text =
       "Bag Attributes\n    localKeyID: 01\n" + (try root.serializeAsPEM().pemString) + "\nBag Attributes\n"
       + (try issued.serializeAsPEM().pemString) + "\nKey Attributes: <No Attributes>\n" + key.pemRepresentation + "\n"
-    let transport = ScriptedTransport([.token("t1")])
+    let transport = ScriptedIdentityServer([.token("t1")])
     _ = try await source(try environment(text, chain: "true"), transport).token()
     let header = try fields(try #require(transport.sent.first?.form["client_assertion"]), part: 0)
     #expect(
@@ -131,7 +131,7 @@ struct ClientCertificateTests {
       (keyText + "\n" + otherText, "no certificate in"),
       ("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" + ownText, "no RSA key of 2048 bits"),
     ] {
-      let transport = ScriptedTransport([.token("t1")])
+      let transport = ScriptedIdentityServer([.token("t1")])
       let error = try #require(await source(try environment(text), transport).refusal())
       #expect(error.attempts.count == 1)
       #expect(error.description.contains(expected), "\(error)")
@@ -141,6 +141,6 @@ struct ClientCertificateTests {
     }
     var missing = try environment("")
     missing["AZURE_CLIENT_CERTIFICATE_PATH"] = folder.path + "/none.pem"
-    #expect(await source(missing, ScriptedTransport([])).refusal()?.description.contains("no such file") == true)
+    #expect(await source(missing, ScriptedIdentityServer([])).refusal()?.description.contains("no such file") == true)
   }
 }

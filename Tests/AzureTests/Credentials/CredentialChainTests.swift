@@ -247,7 +247,7 @@ struct CredentialChainTests {
     func names(_ value: String?) -> [String] {
       Credentials.chain(
         environment: value.map { ["AZURE_TOKEN_CREDENTIALS": $0] } ?? [:], cloud: .publicCloud, tenant: nil,
-        subscription: nil, transport: ScriptedTransport([]), clock: clock
+        subscription: nil, transport: ScriptedIdentityServer([]), clock: clock
       ).map(\.name)
     }
     let servers = ["EnvironmentCredential", "WorkloadIdentityCredential", "ManagedIdentityCredential"]
@@ -255,7 +255,7 @@ struct CredentialChainTests {
     #expect(names(" PROD ") == servers)
     #expect(names("dev") == ["AzureCliCredential"])
     #expect(names("workloadidentitycredential") == ["WorkloadIdentityCredential"])
-    let error = await source(["AZURE_TOKEN_CREDENTIALS": "AzurePowerShellCredential"], ScriptedTransport([])).refusal()
+    let error = await source(["AZURE_TOKEN_CREDENTIALS": "AzurePowerShellCredential"], ScriptedIdentityServer([])).refusal()
     #expect(error?.description.contains("azurepowershellcredential is not among azlin's credentials") == true)
   }
 }

@@ -22,7 +22,7 @@ struct AppServiceIdentityTests {
       : "/msi/token?api-version=2019-08-01&resource=https://management.azure.com&client_id=cid"
     var environment = environment
     environment["AZURE_CLIENT_ID"] = client
-    let transport = ScriptedTransport([
+    let transport = ScriptedIdentityServer([
       HTTPReply(
         200,
         """
@@ -46,7 +46,7 @@ struct AppServiceIdentityTests {
 
   @Test("that is not assigned ends the chain, and the header is not shown")
   func refused() async throws {
-    let transport = ScriptedTransport([
+    let transport = ScriptedIdentityServer([
       HTTPReply(400, "{\"statusCode\":400,\"message\":\"No User Assigned found for 853b9a84-5bfa.\"}")
     ])
     let error = try #require(await source(environment, transport).refusal())
@@ -69,7 +69,7 @@ struct InstanceMetadataTests {
 
   @Test("is probed for one second without the header, then asked")
   func probed() async throws {
-    let transport = ScriptedTransport([probeAnswer, answer])
+    let transport = ScriptedIdentityServer([probeAnswer, answer])
     let clock = SteppedClock()
     let token = try await source([:], transport, clock: clock).token()
     // The life in seconds counts, whatever the other clock says.
@@ -83,7 +83,7 @@ struct InstanceMetadataTests {
 
   @Test("is not probed where it is the only credential, and picks a user-assigned one by AZURE_CLIENT_ID")
   func unprobed() async throws {
-    let transport = ScriptedTransport([answer])
+    let transport = ScriptedIdentityServer([answer])
     _ = try await source(only.merging(["AZURE_CLIENT_ID": "c-1"]) { $1 }, transport).token()
     #expect(transport.sent.count == 1)
     #expect(transport.sent[0].request.path?.hasSuffix("&client_id=c-1") == true)
@@ -91,7 +91,7 @@ struct InstanceMetadataTests {
 
   @Test("that nothing answers for is passed over")
   func absent() async throws {
-    let transport = ScriptedTransport { _ throws(TransportFailure) in throw TransportFailure(.notSent, "no route") }
+    let transport = ScriptedIdentityServer { _ throws(TransportFailure) in throw TransportFailure(.notSent, "no route") }
     let error = try #require(await source([:], transport).refusal())
     #expect(error.attempts.last?.credential == "AzureCliCredential")
     #expect(error.attempts[2].problem.contains("no Azure machine"))
@@ -100,7 +100,7 @@ struct InstanceMetadataTests {
 
   @Test("of another cloud's machine is passed over")
   func otherCloud() async throws {
-    let transport = ScriptedTransport([HTTPReply(404, "<html>Not Found</html>")])
+    let transport = ScriptedIdentityServer([HTTPReply(404, "<html>Not Found</html>")])
     let error = try #require(await source([:], transport).refusal())
     #expect(error.attempts.count == 4)
     #expect(transport.sent.count == 1)
@@ -108,7 +108,7 @@ struct InstanceMetadataTests {
 
   @Test("that is not assigned is passed over, as the operator may be signed in")
   func unassigned() async throws {
-    let transport = ScriptedTransport([
+    let transport = ScriptedIdentityServer([
       probeAnswer, HTTPReply(400, "{\"error\":\"invalid_request\",\"error_description\":\"Identity not found\"}"),
     ])
     let error = try #require(await source([:], transport).refusal())
@@ -118,7 +118,7 @@ struct InstanceMetadataTests {
 
   @Test("is waited for while the service is updated, up to 75 s")
   func gone() async throws {
-    let transport = ScriptedTransport([410, 410, 410, 410, 410].map { HTTPReply($0, "") } + [answer])
+    let transport = ScriptedIdentityServer([410, 410, 410, 410, 410].map { HTTPReply($0, "") } + [answer])
     let clock = SteppedClock()
     let begin = clock.now()
     #expect(try await source(only, transport, clock: clock).token().value == "t1")
@@ -127,7 +127,7 @@ struct InstanceMetadataTests {
 
   @Test("is asked five times more at 404, 429 and 5xx, and then given up")
   func busy() async throws {
-    let transport = ScriptedTransport([HTTPReply(404, ""), HTTPReply(429, ""), HTTPReply(500, "")])
+    let transport = ScriptedIdentityServer([HTTPReply(404, ""), HTTPReply(429, ""), HTTPReply(500, "")])
     let clock = SteppedClock()
     let begin = clock.now()
     let error = try #require(await source(only, transport, clock: clock).refusal())
@@ -143,7 +143,7 @@ struct ArcIdentityTests {
   private let clock = SteppedClock()
   init() throws { folder = try TemporaryFolder() }
 
-  private func credential(_ transport: ScriptedTransport, client: String? = nil) -> ManagedIdentityCredential {
+  private func credential(_ transport: ScriptedIdentityServer, client: String? = nil) -> ManagedIdentityCredential {
     var environment = [
       "IDENTITY_ENDPOINT": "http://localhost:40342/metadata/identity/oauth2/token",
       "IMDS_ENDPOINT": "http://localhost:40342",
@@ -158,7 +158,7 @@ struct ArcIdentityTests {
     HTTPReply(status: 401, headers: [.wwwAuthenticate: "Basic realm=\(path)"])
   }
 
-  private func refusal(_ transport: ScriptedTransport, client: String? = nil) async -> CredentialError.Attempt? {
+  private func refusal(_ transport: ScriptedIdentityServer, client: String? = nil) async -> CredentialError.Attempt? {
     do {
       _ = try await credential(transport, client: client).token(TokenDemand(resource: arm))
       return nil
@@ -170,7 +170,7 @@ struct ArcIdentityTests {
   @Test("is proved by the file that the agent names")
   func challenged() async throws {
     let path = try folder.write("a.key", "c2VjcmV0\n")
-    let transport = ScriptedTransport([challenge(path), .token("t1")])
+    let transport = ScriptedIdentityServer([challenge(path), .token("t1")])
     #expect(try await credential(transport).token(TokenDemand(resource: arm)).value == "t1")
     #expect(
       transport.sent.map(\.request.path)
@@ -192,7 +192,7 @@ struct ArcIdentityTests {
       (folder.path + "/../" + (outside.split(separator: "/").dropFirst().joined(separator: "/")), "outside of"),
       (folder.path + "/none.key", "no such file"),
     ] {
-      let transport = ScriptedTransport([challenge(path), .token("t1")])
+      let transport = ScriptedIdentityServer([challenge(path), .token("t1")])
       let problem = try #require(await refusal(transport)).problem
       #expect(problem.contains(expected), "\(problem)")
       #expect(transport.sent.count == 1)
@@ -202,9 +202,9 @@ struct ArcIdentityTests {
   @Test("is refused where the agent answers for another identity than the one asked for")
   func otherIdentity() async throws {
     let path = try folder.write("a.key", "k")
-    let transport = ScriptedTransport([challenge(path), .token("t1")])
+    let transport = ScriptedIdentityServer([challenge(path), .token("t1")])
     #expect(await refusal(transport, client: "c-1")?.problem.contains("did not answer for identity c-1") == true)
-    let right = ScriptedTransport([
+    let right = ScriptedIdentityServer([
       challenge(path), HTTPReply(200, "{\"access_token\":\"t\",\"expires_in\":\"60\",\"client_id\":\"C-1\"}"),
     ])
     #expect(await refusal(right, client: "c-1") == nil)

@@ -8,7 +8,7 @@ struct SecrecyTests {
   @Test("are in no description and no dump of what holds them")
   func unseen() {
     let planted = "planted-4711"
-    let transport = ScriptedTransport([])
+    let transport = ScriptedIdentityServer([])
     let clock = SteppedClock()
     let endpoint = TokenEndpoint(authority: "https://a", transport: transport, clock: clock)
     let environment = [

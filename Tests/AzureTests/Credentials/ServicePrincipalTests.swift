@@ -22,7 +22,7 @@ private func refusal(_ code: Int, _ text: String) -> HTTPReply {
 struct ServicePrincipalTests {
   @Test("sends its secret as a form to its tenant's token endpoint")
   func secretForm() async throws {
-    let transport = ScriptedTransport([.token("t1", life: 3599)])
+    let transport = ScriptedIdentityServer([.token("t1", life: 3599)])
     let clock = SteppedClock()
     let token = try await source(principal, transport, clock: clock).token()
     #expect(token.value == "t1")
@@ -39,7 +39,7 @@ struct ServicePrincipalTests {
 
   @Test("asks for an audience that ends with a slash by two slashes, as az does")
   func audienceWithSlash() async throws {
-    let transport = ScriptedTransport([.token("t1")])
+    let transport = ScriptedIdentityServer([.token("t1")])
     _ = try await source(principal, transport).token(
       for: "https://management.core.windows.net/", claims: nil, rejected: nil)
     #expect(transport.sent.first?.form["scope"] == "https://management.core.windows.net//.default")
@@ -47,14 +47,14 @@ struct ServicePrincipalTests {
 
   @Test("asks the authority of its cloud")
   func authority() async throws {
-    let transport = ScriptedTransport([.token("t1")])
+    let transport = ScriptedIdentityServer([.token("t1")])
     _ = try await source(principal, transport, cloud: .china).token()
     #expect(transport.sent.first?.url == "https://login.chinacloudapi.cn/\(directory)/oauth2/v2.0/token")
   }
 
   @Test("says what AADSTS numbers mean, ends the chain, and leaves trace ids and secrets out")
   func refused() async throws {
-    let transport = ScriptedTransport([
+    let transport = ScriptedIdentityServer([
       refusal(
         7_000_215, "Invalid client secret provided: s&c=r+t /~é is not it, \\u001b[2Jnor is eyJhbGciOiJQUzI1NiJ9.e30.x."
       )
@@ -78,14 +78,14 @@ struct ServicePrincipalTests {
       (500_011, "https://management.azure.com is not known in tenant"),
     ])
   func advice(code: Int, expected: String) async {
-    let error = await source(principal, ScriptedTransport([refusal(code, "Something.")])).refusal()
+    let error = await source(principal, ScriptedIdentityServer([refusal(code, "Something.")])).refusal()
     #expect(error?.description.contains(expected) == true)
     #expect(error?.description.contains("AADSTS\(code): Something.") == true)
   }
 
   @Test("waits out a busy service, by Retry-After, and asks again")
   func busy() async throws {
-    let transport = ScriptedTransport([
+    let transport = ScriptedIdentityServer([
       HTTPReply(429, "", headers: [.retryAfter: "7"]), HTTPReply(503, "<html>"), .token("t1"),
     ])
     let clock = SteppedClock()
@@ -97,7 +97,7 @@ struct ServicePrincipalTests {
 
   @Test("that cannot reach its authority is not replaced by another identity")
   func unreachable() async throws {
-    let transport = ScriptedTransport { _ throws(TransportFailure) in
+    let transport = ScriptedIdentityServer { _ throws(TransportFailure) in
       throw TransportFailure(.notSent, "login.microsoftonline.com: the name could not be looked up; check DNS")
     }
     let error = try #require(await source(principal, transport).refusal())
@@ -110,7 +110,7 @@ struct ServicePrincipalTests {
   func incomplete() async throws {
     var environment = principal
     environment["AZURE_TENANT_ID"] = nil
-    let transport = ScriptedTransport { _ throws(TransportFailure) in throw TransportFailure(.notSent, "nobody") }
+    let transport = ScriptedIdentityServer { _ throws(TransportFailure) in throw TransportFailure(.notSent, "nobody") }
     let error = try #require(await source(environment, transport).refusal())
     #expect(
       error.attempts.map(\.credential) == [
@@ -123,7 +123,7 @@ struct ServicePrincipalTests {
   func hostileTenant() async {
     var environment = principal
     environment["AZURE_TENANT_ID"] = "x/../../evil?"
-    let transport = ScriptedTransport([.token("t1")])
+    let transport = ScriptedIdentityServer([.token("t1")])
     #expect(
       await source(environment, transport).refusal()?.description.contains("neither an id nor a domain name") == true)
     #expect(transport.sent.isEmpty)
@@ -136,14 +136,14 @@ struct ServicePrincipalTests {
         "AZURE_USERNAME": "u", "AZURE_PASSWORD": "p", "AZURE_CLIENT_ID": "c",
         "AZURE_TOKEN_CREDENTIALS": "EnvironmentCredential",
       ],
-      ScriptedTransport([.token("t1")])
+      ScriptedIdentityServer([.token("t1")])
     ).refusal()
     #expect(error?.attempts.first?.problem.contains("is not supported") == true)
   }
 
   @Test("whose endpoint answers a page instead of a token says so")
   func notAToken() async {
-    let error = await source(principal, ScriptedTransport([HTTPReply(200, "<html>login</html>")])).refusal()
+    let error = await source(principal, ScriptedIdentityServer([HTTPReply(200, "<html>login</html>")])).refusal()
     #expect(error?.description.contains("answered something that is no token") == true)
   }
 }

@@ -8,7 +8,7 @@ struct WorkloadIdentityTests {
   func renewed() async throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("token", "eyJ.first\n")
-    let transport = ScriptedTransport([.token("t1", life: 600), .token("t2", life: 600)])
+    let transport = ScriptedIdentityServer([.token("t1", life: 600), .token("t2", life: 600)])
     let clock = SteppedClock()
     let source = source(
       ["AZURE_TENANT_ID": directory, "AZURE_CLIENT_ID": "app-2", "AZURE_FEDERATED_TOKEN_FILE": path], transport,
@@ -31,7 +31,7 @@ struct WorkloadIdentityTests {
     let error = try #require(
       await source(
         ["AZURE_TENANT_ID": directory, "AZURE_CLIENT_ID": "app-2", "AZURE_FEDERATED_TOKEN_FILE": "/nonexistent/token"],
-        ScriptedTransport([.token("t1")])
+        ScriptedIdentityServer([.token("t1")])
       ).refusal())
     #expect(error.attempts.map(\.credential) == ["EnvironmentCredential", "WorkloadIdentityCredential"])
     #expect(error.attempts[1].problem.contains("/nonexistent/token cannot be read: no such file or directory"))

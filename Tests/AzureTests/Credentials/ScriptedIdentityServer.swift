@@ -5,7 +5,7 @@ import HTTPTypes
 import Synchronization
 
 /// A network that answers as its test says, and keeps what was sent.
-final class ScriptedTransport: HTTPTransport, Sendable {
+final class ScriptedIdentityServer: HTTPTransport, Sendable {
   struct Sent: Sendable {
     var request: HTTPRequest
     var body: String
@@ -45,7 +45,7 @@ final class ScriptedTransport: HTTPTransport, Sendable {
 }
 
 extension HTTPReply {
-  init(_ status: Int, _ json: String, headers: HTTPFields = [:]) {
+  init(_ status: Int, _ json: String, headers: HTTPFields) {
     self.init(status: status, headers: headers, body: Array(json.utf8))
   }
 
