@@ -7,20 +7,10 @@ extension AzureCliCredential {
     /// Local time without a zone, `2026-01-31 13:37:00.000000`.
     var expiresOn: String?
     /// Seconds since 1970: az 2.54 and later.
-    var expires_on: Epoch?
-
-    struct Epoch: Decodable {
-      var seconds: Double
-      init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let number = try? container.decode(Double.self) {
-          seconds = number
-        } else if let number = Double(try container.decode(String.self)) {
-          seconds = number
-        } else {
-          throw DecodingError.dataCorruptedError(in: container, debugDescription: "no number")
-        }
-      }
+    var end: LooseNumber?
+    enum CodingKeys: String, CodingKey {
+      case accessToken, expiresOn
+      case end = "expires_on"
     }
   }
 
@@ -30,7 +20,7 @@ extension AzureCliCredential {
       let answer = try? JSONDecoder().decode(Answer.self, from: Data(output[start...].utf8)),
       !answer.accessToken.isEmpty, answer.accessToken.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
     else { return nil }
-    if let seconds = answer.expires_on?.seconds, seconds.isFinite, (0...1e11).contains(seconds) {
+    if let seconds = answer.end?.value {
       return AccessToken(value: answer.accessToken, expiresAt: Instant(seconds: seconds))
     }
     guard let text = answer.expiresOn, let end = local(text, zone) else { return nil }

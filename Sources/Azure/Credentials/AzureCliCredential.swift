@@ -88,18 +88,22 @@ struct AzureCliCredential: Credential {
     if let code = EntraRefusal.number(in: errors) {
       return refused("the sign-in of az is refused (AADSTS\(code)): run `\(login)`")
     }
+    if let subscription, Self.isUnknownSubscription(errors) {
+      return absent(
+        "az does not know subscription \(SafeText.line(subscription)): run `\(login)` with an account that may see it")
+    }
     if errors.contains("az login") || errors.contains("az account set") {
-      if let subscription,
-        errors.contains("ubscription") && errors.contains("not found") || errors.contains("doesn't exist")
-      {
-        return absent(
-          "az does not know subscription \(SafeText.line(subscription)): run `\(login)` with an account that does")
-      }
       return absent("nobody is signed in: run `\(login)`")
     }
     // The last line holds the message; before it may stand warnings of Python and of az itself.
     let last = errors.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } ?? ""
     return absent("az ended with status \(status)" + (last.isEmpty ? "" : ": " + Scrubbed.line(String(last))))
+  }
+
+  /// `Subscription 'x' not found.`, `The subscription of 'x' doesn't exist in cloud 'AzureCloud'.`
+  private static func isUnknownSubscription(_ errors: String) -> Bool {
+    errors.lowercased().contains("subscription")
+      && (errors.contains("not found") || errors.contains("doesn't exist"))
   }
 
   /// az cannot take a challenge for a token, but its sign-in can (2.76 and later).

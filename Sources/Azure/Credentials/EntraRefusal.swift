@@ -5,8 +5,13 @@ import FoundationEssentials
 struct EntraRefusal {
   private struct Body: Decodable {
     var error: String?
-    var error_description: String?
-    var error_codes: [Int]?
+    var text: String?
+    var codes: [Int]?
+    enum CodingKeys: String, CodingKey {
+      case error
+      case text = "error_description"
+      case codes = "error_codes"
+    }
   }
 
   let status: Int
@@ -18,8 +23,8 @@ struct EntraRefusal {
   init(_ reply: HTTPReply, secrets: [Secret]) {
     status = reply.status
     let body = try? JSONDecoder().decode(Body.self, from: Data(reply.body))
-    let text = body?.error_description ?? body?.error ?? ""
-    code = body?.error_codes?.first ?? Self.number(in: text)
+    let text = body?.text ?? body?.error ?? ""
+    code = body?.codes?.first ?? Self.number(in: text)
     // `AADSTS7000215: Invalid client secret provided. … Trace ID: … Correlation ID: … Timestamp: …`
     let end = text.firstRange(of: "Trace ID:")?.lowerBound ?? text.endIndex
     let said = text[..<end].split { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }.joined(separator: " ")

@@ -4,13 +4,17 @@ import FoundationEssentials
 enum IdentityWords {
   private struct Body: Decodable {
     var error: String?
-    var error_description: String?
+    var text: String?
     var message: String?
+    enum CodingKeys: String, CodingKey {
+      case error, message
+      case text = "error_description"
+    }
   }
 
   /// Empty where the body is none of these.
   static func of(_ body: [UInt8]) -> String {
     guard let said = try? JSONDecoder().decode(Body.self, from: Data(body)) else { return "" }
-    return said.error_description ?? said.message ?? said.error ?? ""
+    return said.text ?? said.message ?? said.error ?? ""
   }
 }

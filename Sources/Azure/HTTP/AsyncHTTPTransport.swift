@@ -3,7 +3,9 @@ import FleetModel
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import NIOSSL
+import Synchronization
 
 /// The way over the network: AsyncHTTPClient with HTTP/1.1, kept-alive connections, no redirects and no retries of its
 /// own, so that those above know what was sent how often.
@@ -19,12 +21,15 @@ package final class AsyncHTTPTransport: HTTPTransport {
   /// on one that is just being closed.
   private static let idleTime = TimeAmount.seconds(50)
   private static let connectTime = TimeAmount.seconds(10)
+  private static let group = MultiThreadedEventLoopGroup.singleton
+  private static let endTime = Duration.seconds(1)
 
   private let direct: HTTPClient
   /// nil: there is no proxy.
   private let proxied: HTTPClient?
   private let proxySettings: ProxySettings
   private let bodyLimit: Int
+  private let end = Mutex<Task<Void, Never>?>(nil)
 
   /// - Parameters:
   ///   - environment: where `AZLIN_CA_FILE`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` are read.
@@ -44,10 +49,10 @@ package final class AsyncHTTPTransport: HTTPTransport {
       decompression: .enabled(limit: .size(bodyLimit)))
     configuration.connectionPool.retryConnectionEstablishment = false
     configuration.httpVersion = .http1Only
-    direct = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    direct = HTTPClient(eventLoopGroupProvider: .shared(Self.group), configuration: configuration)
     if let proxy = proxySettings.proxy {
       configuration.proxy = proxy
-      proxied = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+      proxied = HTTPClient(eventLoopGroupProvider: .shared(Self.group), configuration: configuration)
     } else {
       proxied = nil
     }
@@ -55,14 +60,37 @@ package final class AsyncHTTPTransport: HTTPTransport {
   }
 
   deinit {
-    // A client that ends without being shut down traps in debug builds; shut down twice it only says so.
-    let clients = [direct, proxied].compactMap { $0 }
-    Task { for client in clients { try? await client.shutdown() } }
+    // A client that ends without being shut down traps in debug builds.
+    _ = ending()
   }
 
-  /// Closes all connections; requests under way fail.
+  /// Closes all connections; requests under way fail. One that is just being made is waited for no longer than a second.
   package func shutdown() async {
-    for client in [direct, proxied].compactMap({ $0 }) { try? await client.shutdown() }
+    let (ended, signal) = AsyncStream<Void>.makeStream()
+    let ending = ending()
+    Task {
+      await ending.value
+      signal.finish()
+    }
+    let patience = Task {
+      try await Task.sleep(for: Self.endTime)
+      signal.finish()
+    }
+    for await _ in ended {}
+    patience.cancel()
+  }
+
+  /// In a task of its own, which keeps the clients until they have ended; once.
+  private func ending() -> Task<Void, Never> {
+    let clients = [direct, proxied].compactMap { $0 }
+    return end.withLock { end in
+      if let end { return end }
+      let task = Task {
+        for client in clients { try? await client.shutdown() }
+      }
+      end = task
+      return task
+    }
   }
 
   package func send(
@@ -87,10 +115,17 @@ package final class AsyncHTTPTransport: HTTPTransport {
       if exchange.wasCancelled {
         throw TransportFailure(.cancelled, "\(SafeText.line(target.shown)): no longer wanted")
       }
+      if !exchange.wasSent { await Self.settle() }
       let wasSent = exchange.wasSent
       let complaint = ConnectionComplaint(target: target, timeout: timeout, wasSent: wasSent, isProxied: way != nil)
       throw TransportFailure(wasSent ? .lost : .notSent, complaint.sentence(for: error))
     }
+  }
+
+  /// Lets every event loop come to an end with what it has begun, twice: a connection's loop tells the request's loop that
+  /// it was sent, and a time-out on the latter may have overtaken that news.
+  private static func settle() async {
+    for _ in 0..<2 { for loop in group.makeIterator() { try? await loop.submit {}.get() } }
   }
 
   private static func headers(of request: HTTPRequest) -> HTTPHeaders {

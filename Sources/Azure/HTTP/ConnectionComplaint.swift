@@ -22,7 +22,10 @@ struct ConnectionComplaint {
   /// What happened, and what to do about it.
   func sentence(for error: any Error) -> String { "\(SafeText.line(target.shown)): \(problem(error))" }
 
-  private var way: String { isProxied ? "the proxy of HTTPS_PROXY" : "the network, a firewall or HTTPS_PROXY" }
+  private var way: String {
+    if HTTPTarget.isLoopback(target.host) { return "whether its program runs" }
+    return isProxied ? "the proxy of HTTPS_PROXY" : "the network, a firewall or HTTPS_PROXY"
+  }
 
   private func problem(_ error: any Error) -> String {
     switch error {
@@ -68,7 +71,7 @@ struct ConnectionComplaint {
     case .remoteConnectionClosed:
       return wasSent
         ? "the connection was closed before the answer was complete" : "the connection was closed; check \(way)"
-    case .alreadyShutdown: return "azlin is ending"
+    case .alreadyShutdown, .cancelled: return "azlin is ending"
     case .invalidURL, .emptyHost, .emptyScheme: return "the address cannot be understood"
     default:
       if error == .invalidProxyResponse || isProxied && !wasSent {
@@ -81,7 +84,7 @@ struct ConnectionComplaint {
 
   private func problem(errno code: Int32) -> String {
     switch code {
-    case ECONNREFUSED: return "nothing listens there (connection refused); check the address, the port or \(way)"
+    case ECONNREFUSED: return "nothing listens there (connection refused); check the address, the port and \(way)"
     case ETIMEDOUT: return connectTimeout
     case ENETUNREACH, EHOSTUNREACH, ENETDOWN: return "no route leads there; check this machine's network"
     case EMFILE, ENFILE: return "azlin has no file descriptors left; raise the limit of open files"

@@ -30,6 +30,7 @@ package struct TransportFailure: Error, Hashable, Sendable, CustomStringConverti
     case notSent
     /// The server may have received and carried out the request (semantics: its fate is unknown).
     case lost
+    /// Nobody waits for the answer any more; the server may have received the request.
     case cancelled
   }
   package var kind: Kind

@@ -79,6 +79,11 @@ struct AzureCliTests {
     let error = await source().refusal()
     #expect(error?.attempts.first?.problem == "the sign-in of az is refused (AADSTS50173): run `az login`")
     #expect(error?.attempts.first?.isFinal == true)
+    try az("echo \"ERROR: The subscription of 's-1' doesn't exist in cloud 'AzureCloud'.\" >&2; exit 1")
+    #expect(
+      await source(subscription: "s-1").refusal()?.description.contains(
+        "az does not know subscription s-1: run `az login`")
+        == true)
     try az("echo warning >&2; echo 'ERROR: no connection eyJhbGciOiJub25lIn0.e30.sig \u{1b}[31m' >&2; exit 3")
     #expect(
       await source().refusal()?.attempts.first?.problem == "az ended with status 3: ERROR: no connection (token) ^[[31m"

@@ -13,14 +13,7 @@ final class ScriptedIdentityServer: HTTPTransport, Sendable {
     /// `https://host/path?query`.
     var url: String { "\(request.scheme ?? "")://\(request.authority ?? "")\(request.path ?? "")" }
     /// The form's items, decoded.
-    var form: [String: String] {
-      var items: [String: String] = [:]
-      for item in body.split(separator: "&") {
-        let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { decoded($0) }
-        items[parts[0]] = parts.count > 1 ? parts[1] : ""
-      }
-      return items
-    }
+    var form: [String: String] { items(ofForm: body) }
   }
 
   typealias Answer = @Sendable (Sent) async throws(TransportFailure) -> HTTPReply
@@ -54,6 +47,16 @@ extension HTTPReply {
   }
 }
 
+/// The items of a form's body.
+func items(ofForm body: String) -> [String: String] {
+  var items: [String: String] = [:]
+  for item in body.split(separator: "&") {
+    let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map { decoded($0) }
+    items[parts[0]] = parts.count > 1 ? parts[1] : ""
+  }
+  return items
+}
+
 private func decoded(_ text: Substring) -> String {
   var bytes: [UInt8] = []
   var rest = Array(text.utf8)[...]
@@ -62,7 +65,7 @@ private func decoded(_ text: Substring) -> String {
       bytes.append(code)
       rest = rest.dropFirst(2)
     } else {
-      bytes.append(byte)
+      bytes.append(byte == 0x2b ? 0x20 : byte)
     }
   }
   return String(decoding: bytes, as: UTF8.self)

@@ -37,6 +37,32 @@ struct ServicePrincipalTests {
         + "&client_secret=s%26c%3Dr%2Bt%20%2F~%C3%A9")
   }
 
+  /// Bodies that azure-identity 1.27.0 (msal 1.39.0) posted for the same secret, and for a federated token with a claims
+  /// challenge, recorded from the wire.
+  @Test("sends what Microsoft's library sends, but for the wish to be told of the account")
+  func recordedForms() async throws {
+    var recorded = items(
+      ofForm: "client_id=app-1&grant_type=client_credentials&client_info=1&client_secret=s%26c%3Dr%2Bt+%2F~%C3%A9"
+        + "&scope=https%3A%2F%2Fmanagement.azure.com%2F.default")
+    recorded["client_info"] = nil
+    let transport = ScriptedTransport([.token("t1")])
+    _ = try await source(principal, transport).token()
+    #expect(transport.sent.first?.form == recorded)
+
+    let federated = items(
+      ofForm: "client_assertion=eyJ.first&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3A"
+        + "jwt-bearer&client_id=app-2&grant_type=client_credentials&scope=https%3A%2F%2Fmanagement.azure.com%2F.default"
+        + "&claims=%7B%22access_token%22%3A%7B%22nbf%22%3A%7B%22essential%22%3Atrue%7D%7D%7D")
+    let folder = try TemporaryFolder()
+    let workload = [
+      "AZURE_TENANT_ID": directory, "AZURE_CLIENT_ID": "app-2",
+      "AZURE_FEDERATED_TOKEN_FILE": try folder.write("token", "eyJ.first"),
+    ]
+    _ = try await source(workload, transport).token(
+      for: arm, claims: "{\"access_token\":{\"nbf\":{\"essential\":true}}}", rejected: nil)
+    #expect(transport.sent.last?.form == federated)
+  }
+
   @Test("asks for an audience that ends with a slash by two slashes, as az does")
   func audienceWithSlash() async throws {
     let transport = ScriptedIdentityServer([.token("t1")])
