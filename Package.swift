@@ -124,7 +124,11 @@ let package = Package(
     tests("GuestAccessTests", ["GuestAccess", "Autopilot", "FleetModel", "CLinux", subprocess]),
     tests("AzureTests", ["Azure", "Autopilot", "FleetModel", httpTypes]),
     tests(
-      "ARMSimulatorTests", ["ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes]),
+      "ARMSimulatorTests",
+      [
+        "ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes, asyncHTTPClient,
+        nioTLS, subprocess,
+      ], exclude: ["SDK"]),
     tests("HostsTests", ["Hosts", "GuestAccess", "Autopilot", "FleetModel"]),
     helper(
       "LabKit", [subprocess], runs: false,
