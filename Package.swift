@@ -134,7 +134,11 @@ let package = Package(
         cryptoExtras, x509,
       ], exclude: ["Recordings/Fixtures", "Recordings/Expected.json"]),
     tests(
-      "ARMSimulatorTests", ["ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes]),
+      "ARMSimulatorTests",
+      [
+        "ARMSimulator", "Simulator", "Azure", "GuestAccess", "Autopilot", "FleetModel", httpTypes, asyncHTTPClient,
+        nioTLS, subprocess,
+      ], exclude: ["SDK"]),
     tests("HostsTests", ["Hosts", "GuestAccess", "Autopilot", "FleetModel"]),
     helper(
       "LabKit", [subprocess], runs: false,

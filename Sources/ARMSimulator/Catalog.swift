@@ -82,7 +82,8 @@ struct Catalog: Sendable {
   /// The machine of a resource id, in any case.
   func entry(id: String) -> Entry? {
     let path = ARMPath(id)
-    guard path.value(after: "subscriptions")?.lowercased() == subscription, let group = path.value(after: "resourcegroups"),
+    guard path.value(after: "subscriptions")?.lowercased() == subscription,
+      let group = path.value(after: "resourcegroups"),
       let name = path.value(after: "virtualmachines")
     else { return nil }
     return entry(group, name)

@@ -125,7 +125,8 @@ extension ARMSimulator {
   private func brokenAnswer() -> ARMAnswer {
     // What a bad day looks like: a body, none, and a page of the front end's, in turns.
     switch state.withLock({ $0.nextNumber() }) % 3 {
-    case 0: return .error(500, "InternalServerError", "Encountered internal server error. Diagnostic information: timestamp.")
+    case 0:
+      return .error(500, "InternalServerError", "Encountered internal server error. Diagnostic information: timestamp.")
     case 1: return ARMAnswer(empty: 503)
     default:
       var answer = ARMAnswer(

@@ -39,7 +39,8 @@ extension ARMSimulator {
       let entry = catalog.entries.first(where: { $0.machine.incarnation == path.segments[1] })
     else {
       var answer = ARMAnswer(
-        text: "\u{FEFF}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>AuthenticationFailed</Code><Message>Server "
+        text:
+          "\u{FEFF}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>AuthenticationFailed</Code><Message>Server "
           + "failed to authenticate the request. Make sure the value of Authorization header is formed correctly "
           + "including the signature.</Message></Error>", type: "application/xml")
       answer.status = 403

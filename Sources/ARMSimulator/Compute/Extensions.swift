@@ -85,8 +85,10 @@ extension ARMSimulator {
         "Multiple VMExtensions per handler not supported for OS type 'Linux'. VMExtension '\(other.value.name)' with "
           + "handler '\(publisher).\(type)' already added or specified in input.")
     }
-    let kept = ["forceUpdateTag", "publisher", "type", "typeHandlerVersion", "autoUpgradeMinorVersion",
-      "enableAutomaticUpgrade", "settings"]
+    let kept = [
+      "forceUpdateTag", "publisher", "type", "typeHandlerVersion", "autoUpgradeMinorVersion",
+      "enableAutomaticUpgrade", "settings",
+    ]
     var properties: JSON = [:]
     for name in kept where !body[name].isNull { properties[name] = body[name] }
     properties["publisher"] = .string(publisher)

@@ -65,7 +65,8 @@ extension ARMSimulator {
     return OrderEffect(
       failure: .init(
         code: "VMAgentStatusCommunicationError",
-        message: "VM '\(entry.machine.name)' has not reported status for VM agent or extensions. Verify that the OS is up "
+        message:
+          "VM '\(entry.machine.name)' has not reported status for VM agent or extensions. Verify that the OS is up "
           + "and healthy, the VM has a running VM agent, and that it can establish outbound connections to Azure storage. "
           + "Please refer to https://aka.ms/vmextensionlinuxtroubleshoot for additional VM agent troubleshooting "
           + "information."), hangs: true)
@@ -122,7 +123,9 @@ extension ARMSimulator {
     properties["timeoutInSeconds"] = properties["timeoutInSeconds"].isNull ? 0 : properties["timeoutInSeconds"]
     // Succeeded even where the script failed: only the instance view tells (recorded: exit code 127).
     properties["provisioningState"] =
-      isDone ? (operation?.failure == nil ? "Succeeded" : "Failed") : (properties["isUpdate"].flag == true ? "Updating" : "Creating")
+      isDone
+      ? (operation?.failure == nil ? "Succeeded" : "Failed")
+      : (properties["isUpdate"].flag == true ? "Updating" : "Creating")
     if properties["asyncExecution"].isNull { properties["asyncExecution"] = false }
     properties = properties.removing("isUpdate")
     if withView {

@@ -147,7 +147,9 @@ extension ARMSimulator {
       return [
         "vmAgentVersion": "2.14.0.1",
         "statuses": [
-          status("ProvisioningState/succeeded", "Info", "Ready", "Guest Agent is running", max(spoken, view.bootedAt ?? spoken))
+          status(
+            "ProvisioningState/succeeded", "Info", "Ready", "Guest Agent is running",
+            max(spoken, view.bootedAt ?? spoken))
         ],
         "extensionHandlers": .array(
           handlers.map { one in

@@ -98,7 +98,9 @@ extension ARMSimulator {
       : SimulatedFault.allCases.map(\.rawValue) + ControlFault.allCases.filter(\.canBeOfOne).map(\.rawValue)
     let near = NearestName.nearest(to: word, in: names)
     return .failure(
-      Hint(text: "there is no fault '\(word)'; " + (near.map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))")))
+      Hint(
+        text: "there is no fault '\(word)'; "
+          + (near.map { "did you mean '\($0)'?" } ?? "there are \(names.joined(separator: ", "))")))
   }
 
   /// Lets a fault strike a machine, and writes down who did it where that is a person.

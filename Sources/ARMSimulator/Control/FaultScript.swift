@@ -27,7 +27,8 @@ package struct FaultScript: Hashable, Sendable {
         throw Fault(description: "\(place) has no \"vm\" or no \"fault\"")
       }
       if let odd = item.members.first(where: { !["vm", "fault", "after", "for"].contains($0.name) }) {
-        throw Fault(description: "\(place) has an unknown key \"\(SafeText.line(odd.name))\"; there are vm, fault, after, for")
+        throw Fault(
+          description: "\(place) has an unknown key \"\(SafeText.line(odd.name))\"; there are vm, fault, after, for")
       }
       lines.append(
         Line(

@@ -86,7 +86,8 @@ extension ARMSimulator {
     case "runCommand", "extensions", "runCommands":
       .init(
         code: "VMExtensionProvisioningError",
-        message: "VM has reported a failure when processing extension 'RunCommandLinux'. Error message: \"Enable failed: "
+        message:
+          "VM has reported a failure when processing extension 'RunCommandLinux'. Error message: \"Enable failed: "
           + "failed to execute command\".")
     default:
       .init(

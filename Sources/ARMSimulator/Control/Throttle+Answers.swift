@@ -18,7 +18,9 @@ extension ARMSimulator {
       return .admitted([(prefix + word, "\(left[0])"), (prefix + "global-" + word, "\(left[1])")])
     case .refused(_, let after):
       let seconds = max(1, Int(after.inSeconds.rounded(.up)))
-      let operation = call.method.rawValue + "/" + call.path.folded.enumerated()
+      let operation =
+        call.method.rawValue + "/"
+        + call.path.folded.enumerated()
         .filter { $0.offset % 2 == 0 }.map { $0.element.uppercased() }.joined(separator: "/")
       return .refused(
         .error(

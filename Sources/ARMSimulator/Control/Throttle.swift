@@ -65,7 +65,8 @@ struct Throttle: Sendable {
     for charge in charges {
       let level = level(of: charge, at: now)
       guard level >= 1 else {
-        return .refused(charge.quota, after: .milliseconds(Int64(((1 - level) / charge.quota.refill * 1000).rounded(.up))))
+        return .refused(
+          charge.quota, after: .milliseconds(Int64(((1 - level) / charge.quota.refill * 1000).rounded(.up))))
       }
       levels.append(level - 1)
     }

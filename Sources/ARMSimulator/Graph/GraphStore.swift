@@ -90,7 +90,8 @@ struct GraphStore: Sendable {
       return table
     case "resourcecontainers":
       return KQLTable(columns: Self.columns, rows: simulator.graphContainerRows())
-    case "computeresources", "maintenanceresources", "servicehealthresources", "advisorresources", "patchassessmentresources",
+    case "computeresources", "maintenanceresources", "servicehealthresources", "advisorresources",
+      "patchassessmentresources",
       "alertsmanagementresources", "policyresources", "securityresources":
       return KQLTable(columns: Self.columns, rows: [])
     default: return nil
@@ -115,7 +116,8 @@ extension ARMSimulator {
   func graphRow(_ model: JSON, _ group: String) -> [JSON] {
     [
       model["id"], model["name"], .string((model["type"].text ?? "").lowercased()), .string(settings.tenant), "",
-      model["location"], .string(group.lowercased()), .string(settings.subscription), model["managedBy"].isNull ? "" : model["managedBy"],
+      model["location"], .string(group.lowercased()), .string(settings.subscription),
+      model["managedBy"].isNull ? "" : model["managedBy"],
       model["sku"], .null, model["properties"], model["tags"], .null, model["zones"], .null,
     ]
   }

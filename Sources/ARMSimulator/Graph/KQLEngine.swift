@@ -30,7 +30,8 @@ struct KQLEngine {
     case .projectRename(let columns):
       var renamed = table
       for column in columns {
-        guard let name = column.name, case .column(let old) = column.expression, let place = compiler.place(of: old) else {
+        guard let name = column.name, case .column(let old) = column.expression, let place = compiler.place(of: old)
+        else {
           throw .meaning("project-rename takes NewName = OldName")
         }
         renamed.columns[place] = name
@@ -160,7 +161,9 @@ struct KQLEngine {
     }
     let leftKeys = try places(left, pairs.map(\.left))
     let rightKeys = try places(right, pairs.map(\.right))
-    func key(_ row: [JSON], _ places: [Int]) -> JSON { places.count == 1 ? row[places[0]] : .array(places.map { row[$0] }) }
+    func key(_ row: [JSON], _ places: [Int]) -> JSON {
+      places.count == 1 ? row[places[0]] : .array(places.map { row[$0] })
+    }
     var index: [JSON: [Int]] = [:]
     index.reserveCapacity(right.rows.count)
     for (number, row) in right.rows.enumerated() { index[key(row, rightKeys), default: []].append(number) }

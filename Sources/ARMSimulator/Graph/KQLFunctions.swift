@@ -103,7 +103,9 @@ extension KQLCompiler {
       return { row in
         let separator = KQLText.string(values[1](row))
         let text = KQLText.string(values[0](row))
-        let parts = separator.isEmpty ? [text] : text.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
+        let parts =
+          separator.isEmpty
+          ? [text] : text.split(separator: separator, omittingEmptySubsequences: false).map(String.init)
         let all = JSON.array(parts.map { .string($0) })
         guard values.count == 3, let index = values[2](row).whole else { return all }
         return .array([all[index]])
@@ -118,7 +120,8 @@ extension KQLCompiler {
     case "replace_string":
       return { row in
         .string(
-          KQLText.string(values[0](row)).replacing(KQLText.string(values[1](row)), with: KQLText.string(values[2](row))))
+          KQLText.string(values[0](row)).replacing(KQLText.string(values[1](row)), with: KQLText.string(values[2](row)))
+        )
       }
     case "indexof":
       return { row in

@@ -11,7 +11,8 @@ struct KQLSummary {
     var figures: [(name: String, figure: Figure, function: KQLFunction?)] = []
     for value in values {
       guard case .call(let name, let arguments) = value.expression, let figure = Self.figure(name) else {
-        throw .meaning("summarize takes aggregates: count(), countif(), sum(), min(), max(), avg(), dcount(), make_list()")
+        throw .meaning(
+          "summarize takes aggregates: count(), countif(), sum(), min(), max(), avg(), dcount(), make_list()")
       }
       let function: KQLFunction? = if let first = arguments.first { try compiler.function(first) } else { nil }
       guard function != nil || figure == .count else { throw .meaning("Function '\(name)' needs an argument") }

@@ -66,7 +66,8 @@ indirect enum KQLExpression: Hashable, Sendable {
     case .member(let base, let name): base.ownName.map { $0 + "_" + name }
     case .element(let base, .literal(.string(let name))): base.ownName.map { $0 + "_" + name }
     case .element(let base, .literal(.integer(let index))): base.ownName.map { $0 + "_\(index)" }
-    case .call(let name, let arguments) where ["tostring", "tolower", "toupper", "toint", "tolong", "tobool"].contains(name):
+    case .call(let name, let arguments)
+    where ["tostring", "tolower", "toupper", "toint", "tolong", "tobool"].contains(name):
       arguments.first?.ownName
     default: nil
     }

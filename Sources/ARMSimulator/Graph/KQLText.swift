@@ -3,7 +3,9 @@ enum KQLText {
   /// Whether two texts are the same but for the case of their letters; ASCII is all that ids hold, and quick.
   static func equal(_ left: String, _ right: String) -> Bool {
     let (a, b) = (left.utf8, right.utf8)
-    guard a.count == b.count else { return left.utf8.count != right.utf8.count && left.lowercased() == right.lowercased() }
+    guard a.count == b.count else {
+      return left.utf8.count != right.utf8.count && left.lowercased() == right.lowercased()
+    }
     for (one, other) in zip(a, b) where one != other {
       guard one | 0x20 == other | 0x20, (0x61...0x7A).contains(one | 0x20) else {
         return one < 0x80 && other < 0x80 ? false : left.lowercased() == right.lowercased()

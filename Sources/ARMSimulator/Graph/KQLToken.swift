@@ -49,7 +49,9 @@ extension KQLToken {
       } else if character == "/", index + 1 < characters.count, characters[index + 1] == "/" {
         while index < characters.count, !characters[index].isNewline { index += 1 }
       } else if character.isLetter || character == "_" || character == "$" {
-        while index < characters.count, characters[index].isLetter || characters[index].isNumber || "_$".contains(characters[index]) {
+        while index < characters.count,
+          characters[index].isLetter || characters[index].isNumber || "_$".contains(characters[index])
+        {
           index += 1
         }
         tokens.append(token(.name(String(characters[start..<index])), upTo: index))

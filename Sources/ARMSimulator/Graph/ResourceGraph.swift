@@ -131,7 +131,9 @@ extension ARMSimulator {
       isTable
       ? [
         "columns": .array(
-          table.columns.enumerated().map { ["name": .string($0.element), "type": .string(Self.type(of: $0.offset, page))] }),
+          table.columns.enumerated().map {
+            ["name": .string($0.element), "type": .string(Self.type(of: $0.offset, page))]
+          }),
         "rows": .array(page.map { .array($0) }),
       ]
       : .array(page.map { row in .object(zip(table.columns, row).map { JSON.Member($0, $1) }) })
@@ -198,7 +200,8 @@ struct SkipToken: Hashable {
 
   /// nil: it is no token of ours.
   init?(_ text: String) {
-    guard let data = Data(base64Encoded: text), let json = JSONReader.value(Array(data)), let rows = json["MaxRows"].whole,
+    guard let data = Data(base64Encoded: text), let json = JSONReader.value(Array(data)),
+      let rows = json["MaxRows"].whole,
       let skip = json["RowsToSkip"].whole, rows > 0, skip >= 0
     else { return nil }
     self.init(rows: rows, skip: skip, generation: json["Snapshot"].whole ?? 0)

@@ -146,9 +146,13 @@ extension ARMSimulator {
       "authorization": ["action": .string(item.action), "role": "Contributor", "scope": .string(resource)],
       "caller": .string(item.actor.caller), "channels": "Operation", "claims": claims,
       "correlationId": .string(item.correlation), "description": "", "eventDataId": .string(id),
-      "eventName": ["value": status == "Started" ? "BeginRequest" : "EndRequest", "localizedValue": status == "Started" ? "Begin request" : "End request"],
+      "eventName": [
+        "value": status == "Started" ? "BeginRequest" : "EndRequest",
+        "localizedValue": status == "Started" ? "Begin request" : "End request",
+      ],
       "category": word("Administrative"), "eventTimestamp": .string(AzureTime.activity(at)),
-      "id": "\(resource)/events/\(id)/ticks/\(AzureTime.ticks(at))", "level": status == "Failed" ? "Error" : "Informational",
+      "id": "\(resource)/events/\(id)/ticks/\(AzureTime.ticks(at))",
+      "level": status == "Failed" ? "Error" : "Informational",
       "operationId": .string(item.correlation), "operationName": word(item.action),
       "resourceGroupName": .string(entry.resourceGroup), "resourceProviderName": word(provider),
       "resourceType": word(type), "resourceId": .string(resource), "status": word(status),
@@ -199,7 +203,9 @@ struct ActivityFilter: Hashable, Sendable {
 
   func admits(_ machine: Catalog.Entry, _ item: ActivityLog.Entry) -> Bool {
     if let resource, resource != machine.id.lowercased(), resource != machine.card.lowercased() { return false }
-    if let resource, (resource == machine.card.lowercased()) != item.action.hasPrefix("Microsoft.Network") { return false }
+    if let resource, (resource == machine.card.lowercased()) != item.action.hasPrefix("Microsoft.Network") {
+      return false
+    }
     if let group, group != machine.resourceGroup.lowercased() { return false }
     if let provider, !item.action.lowercased().hasPrefix(provider + "/") { return false }
     if let correlation, correlation != item.correlation.lowercased() { return false }

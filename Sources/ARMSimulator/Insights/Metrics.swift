@@ -45,14 +45,18 @@ extension ARMSimulator {
         let valid = PlatformMetric.allCases.map(\.rawValue).joined(separator: ",")
         return .failure(
           Refusal(
-            text: "Failed to find metric configuration for provider: Microsoft.Compute, resource Type: virtualMachines, "
+            text:
+              "Failed to find metric configuration for provider: Microsoft.Compute, resource Type: virtualMachines, "
               + "metric: \(name), Valid metrics: \(valid)"))
       }
       metrics.append(metric)
     }
     let steps = ["PT1M": 1, "PT5M": 5, "PT15M": 15, "PT30M": 30, "PT1H": 60]
     guard let minutes = steps[interval ?? "PT1M"] else {
-      return .failure(Refusal(text: "Detected invalid time grain input: \(interval ?? ""). Valid timegrains are PT1M,PT5M,PT15M,PT30M,PT1H"))
+      return .failure(
+        Refusal(
+          text: "Detected invalid time grain input: \(interval ?? ""). Valid timegrains are PT1M,PT5M,PT15M,PT30M,PT1H")
+      )
     }
     let (from, to) = span ?? (now - .hours(1), now)
     guard from < to, to - from <= .days(30) else {
@@ -62,7 +66,8 @@ extension ARMSimulator {
     return .success(
       MetricQuestion(
         metrics: metrics, from: Instant(milliseconds: from.milliseconds / grid * grid), to: to,
-        step: .minutes(minutes), aggregation: (aggregation ?? "Average").split(separator: ",").first?.lowercased() ?? "average"))
+        step: .minutes(minutes),
+        aggregation: (aggregation ?? "Average").split(separator: ",").first?.lowercased() ?? "average"))
   }
 
   private struct Refusal: Error { var text: String }
@@ -75,7 +80,9 @@ extension ARMSimulator {
   }
 
   /// The values of one metric; a minute without one has no key, which is not zero.
-  private func data(_ metric: PlatformMetric, _ question: MetricQuestion, _ entry: Catalog.Entry, at now: Instant) -> JSON {
+  private func data(_ metric: PlatformMetric, _ question: MetricQuestion, _ entry: Catalog.Entry, at now: Instant)
+    -> JSON
+  {
     let minutes = Int(question.step.milliseconds / 60_000)
     let count = max(Int((question.to - question.from).milliseconds / 60_000), 0)
     let known = now - played(settings.metricLag)
@@ -104,10 +111,12 @@ extension ARMSimulator {
     .array(
       question.metrics.map { metric in
         [
-          "id": "\(entry.id)/providers/Microsoft.Insights/metrics/\(metric.rawValue)", "type": "Microsoft.Insights/metrics",
+          "id": "\(entry.id)/providers/Microsoft.Insights/metrics/\(metric.rawValue)",
+          "type": "Microsoft.Insights/metrics",
           "name": ["value": .string(metric.rawValue), "localizedValue": .string(metric.rawValue)],
           "displayDescription": .string(metric.rawValue), "unit": .string(metric.unit),
-          "timeseries": [["metadatavalues": [], "data": data(metric, question, entry, at: now)]], "errorCode": "Success",
+          "timeseries": [["metadatavalues": [], "data": data(metric, question, entry, at: now)]],
+          "errorCode": "Success",
         ]
       })
   }
@@ -115,7 +124,8 @@ extension ARMSimulator {
   private func singleMetrics(_ call: ARMCall, _ entry: Catalog.Entry) -> ARMAnswer {
     let path = call.path
     switch question(
-      names: path.parameter("metricnames"), span: span(path.parameter("timespan")), interval: path.parameter("interval"),
+      names: path.parameter("metricnames"), span: span(path.parameter("timespan")),
+      interval: path.parameter("interval"),
       aggregation: path.parameter("aggregation"), at: call.at)
     {
     case .failure(let refusal): return ARMAnswer(400, ["code": "BadRequest", "message": .string(refusal.text)])
@@ -140,7 +150,9 @@ extension ARMSimulator {
             "category": "VM", "name": ["value": .string(metric.rawValue), "localizedValue": .string(metric.rawValue)],
             "isDimensionRequired": false, "unit": .string(metric.unit), "primaryAggregationType": "Average",
             "supportedAggregationTypes": ["None", "Average", "Minimum", "Maximum", "Total", "Count"],
-            "metricAvailabilities": [["timeGrain": "PT1M", "retention": "P93D"], ["timeGrain": "PT5M", "retention": "P93D"]],
+            "metricAvailabilities": [
+              ["timeGrain": "PT1M", "retention": "P93D"], ["timeGrain": "PT5M", "retention": "P93D"],
+            ],
           ]
         })
     ])
@@ -175,7 +187,10 @@ extension ARMSimulator {
             entries.map { entry in
               [
                 "metadatavalues": [
-                  ["name": ["value": "microsoft.resourceid", "localizedValue": "microsoft.resourceid"], "value": .string(entry.id.lowercased())]
+                  [
+                    "name": ["value": "microsoft.resourceid", "localizedValue": "microsoft.resourceid"],
+                    "value": .string(entry.id.lowercased()),
+                  ]
                 ], "data": data(metric, question, entry, at: call.at),
               ]
             }), "errorCode": "Success",
@@ -220,7 +235,8 @@ extension ARMSimulator {
         "values": .array(
           zip(ids, entries).map { id, entry in
             [
-              "starttime": .string(AzureTime.insights(question.from)), "endtime": .string(AzureTime.insights(question.to)),
+              "starttime": .string(AzureTime.insights(question.from)),
+              "endtime": .string(AzureTime.insights(question.to)),
               "interval": .string(question.stepText), "namespace": "microsoft.compute/virtualmachines",
               "resourceregion": .string(entry.machine.region), "resourceid": .string(id),
               "value": series(question, entry, at: call.at),

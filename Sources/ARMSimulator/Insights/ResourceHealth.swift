@@ -7,7 +7,8 @@ extension ARMSimulator {
   func resourceHealth(_ call: ARMCall, group: String?, _ tail: [String]) -> ARMAnswer {
     guard call.method == .get, tail.first == "availabilitystatuses" else { return notFound(call) }
     if call.path.folded.contains("virtualmachines") {
-      guard let group, let name = call.path.value(after: "virtualmachines"), let entry = catalog.entry(group, name) else {
+      guard let group, let name = call.path.value(after: "virtualmachines"), let entry = catalog.entry(group, name)
+      else {
         return notFound(call)
       }
       let model = healthModel(entry, at: call.at)
@@ -45,7 +46,9 @@ extension ARMSimulator {
         "Unavailable", "Virtual machine is unavailable",
         "We're sorry, your virtual machine isn't available because of an unexpected failure of the host server. The "
           + "Azure platform is recovering it.", reason: "Unplanned", context: "Platform Initiated", since: since,
-        actions: [["action": "To start the virtual machine on another host, wait: the platform does it.", "actionUrl": .null]])
+        actions: [
+          ["action": "To start the virtual machine on another host, wait: the platform does it.", "actionUrl": .null]
+        ])
     }
     guard let view, view.power.isOff || view.power == .deallocating else {
       return properties(

@@ -33,7 +33,8 @@ extension ARMSimulator {
     ARMAnswer(
       200, model,
       headers: [
-        ("ETag", model["etag"].text ?? ""), ("x-ms-arm-service-request-id", Chance.uuid("\(call.at.milliseconds) service")),
+        ("ETag", model["etag"].text ?? ""),
+        ("x-ms-arm-service-request-id", Chance.uuid("\(call.at.milliseconds) service")),
       ])
   }
 
@@ -106,7 +107,8 @@ extension ARMSimulator {
     guard configurations.count == 1, body["location"].text != nil else {
       return .error(
         400, "InvalidRequestFormat",
-        "Cannot parse the request: a network interface of this simulator has exactly one ipConfiguration and a location.")
+        "Cannot parse the request: a network interface of this simulator has exactly one ipConfiguration and a location."
+      )
     }
     let inner = configurations[0]["properties"]
     var new = old
@@ -149,7 +151,9 @@ extension ARMSimulator {
   }
 
   private func refusal(of address: String, _ entry: Catalog.Entry, _ old: CardRecord) -> ARMAnswer? {
-    guard let group = catalog.group(entry.resourceGroup), let prefix = Self.block(of: group, catalog) else { return nil }
+    guard let group = catalog.group(entry.resourceGroup), let prefix = Self.block(of: group, catalog) else {
+      return nil
+    }
     guard address.hasPrefix(prefix), let host = Int(address.dropFirst(prefix.count)), (4...254).contains(host) else {
       return .error(
         400, "PrivateIPAddressNotInSubnet",

@@ -31,7 +31,8 @@ package struct SimulatorDirector: Sendable {
     var text = endpoint
     while text.hasSuffix("/") { text.removeLast() }
     guard let scheme = ["http://", "https://"].first(where: { text.hasPrefix($0) }) else {
-      throw .endpoint("'\(SafeText.line(endpoint))' is no http or https URL: give what azlin simulate serve printed as arm")
+      throw .endpoint(
+        "'\(SafeText.line(endpoint))' is no http or https URL: give what azlin simulate serve printed as arm")
     }
     let authority = text.dropFirst(scheme.count).prefix { $0 != "/" }
     let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
@@ -63,7 +64,8 @@ package struct SimulatorDirector: Sendable {
 
   private func send(_ order: String, _ body: JSON) async throws(Failure) -> JSON {
     var configuration = HTTPClient.Configuration()
-    configuration.proxy = nil
+    // Nobody there is an answer, not a reason to go on asking.
+    configuration.connectionPool.retryConnectionEstablishment = false
     if let certificate {
       do {
         configuration.tlsConfiguration = .makeClientConfiguration()
@@ -99,7 +101,8 @@ package struct SimulatorDirector: Sendable {
       return .success((response.status.code, JSONReader.value(Array(bytes.readableBytesView)) ?? .null))
     } catch {
       return .failure(
-        .unreachable("no simulator answers at \(url): start one with azlin simulate serve, or give its --endpoint (\(error))"))
+        .unreachable(
+          "no simulator answers at \(url): start one with azlin simulate serve, or give its --endpoint (\(error))"))
     }
   }
 }

@@ -39,7 +39,8 @@ extension ARMSimulator {
       return refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.")
     }
     guard header.lowercased().hasPrefix("bearer ") else {
-      return refused("AuthenticationFailed", "Authentication failed. The 'Authorization' header is provided in an invalid format.")
+      return refused(
+        "AuthenticationFailed", "Authentication failed. The 'Authorization' header is provided in an invalid format.")
     }
     let parts = header.dropFirst(7).split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, let claims = BearerToken.json(parts[1]), let end = claims["exp"].double,
@@ -55,7 +56,8 @@ extension ARMSimulator {
       return refused(
         "InvalidAuthenticationTokenAudience",
         "The access token has been obtained for wrong audience or resource '\(claims["aud"].text ?? "")'. It should exactly "
-          + "match with one of the allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'.")
+          + "match with one of the allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
+      )
     }
     let valid = state.withLock { state in
       state.faults.since(.tokensExpired, at: call.at).map { max($0, state.tokensFrom) } ?? state.tokensFrom
@@ -75,7 +77,8 @@ extension ARMSimulator {
     var wanted = audience.lowercased()
     while wanted.hasSuffix("/") { wanted.removeLast() }
     if call.path.folded.last == "metrics:getbatch", wanted == "https://metrics.monitor.azure.com" { return true }
-    return ["https://management.azure.com", "https://management.core.windows.net", call.base.lowercased()].contains(wanted)
+    return ["https://management.azure.com", "https://management.core.windows.net", call.base.lowercased()].contains(
+      wanted)
   }
 }
 
@@ -90,7 +93,8 @@ extension ARMSimulator {
     let version = call.version
     if version < "2018" {
       return [
-        "galleryEndpoint": .string(base), "graphEndpoint": "https://graph.windows.net/", "portalEndpoint": .string(base),
+        "galleryEndpoint": .string(base), "graphEndpoint": "https://graph.windows.net/",
+        "portalEndpoint": .string(base),
         "authentication": ["loginEndpoint": .string(base + "/"), "audiences": audiences],
       ]
     }
@@ -103,7 +107,8 @@ extension ARMSimulator {
         "azureDataLakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
         "storageSyncEndpointSuffix": "afs.azure.net", "mhsmDns": "managedhsm.azure.net",
         "azureFrontDoorEndpointSuffix": "azurefd.net", "mysqlServerEndpoint": "mysql.database.azure.com",
-        "postgresqlServerEndpoint": "postgres.database.azure.com", "mariadbServerEndpoint": "mariadb.database.azure.com",
+        "postgresqlServerEndpoint": "postgres.database.azure.com",
+        "mariadbServerEndpoint": "mariadb.database.azure.com",
         "synapseAnalytics": "dev.azuresynapse.net",
       ], "batch": "https://batch.core.windows.net/", "resourceManager": .string(base + "/"),
       "vmImageAliasDoc": .string(base + "/aliases.json"),
@@ -113,7 +118,8 @@ extension ARMSimulator {
       "appInsightsResourceId": "https://api.applicationinsights.io",
       "appInsightsTelemetryChannelResourceId": "https://dc.applicationinsights.azure.com/v2/track",
       "attestationResourceId": "https://attest.azure.net", "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
-      "logAnalyticsResourceId": "https://api.loganalytics.io", "ossrDbmsResourceId": "https://ossrdbms-aad.database.windows.net",
+      "logAnalyticsResourceId": "https://api.loganalytics.io",
+      "ossrDbmsResourceId": "https://ossrdbms-aad.database.windows.net",
     ]
     return version >= "2022-09-01" ? cloud : [cloud]
   }

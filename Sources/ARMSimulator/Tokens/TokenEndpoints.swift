@@ -74,21 +74,27 @@ extension ARMSimulator {
       ARMPath.pairs(Substring(String(decoding: call.body, as: UTF8.self))).map { ($0.name, $0.value) },
       uniquingKeysWith: { _, last in last })
     guard let grantType = form["grant_type"] else {
-      return refused(400, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'.")
+      return refused(
+        400, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'.")
     }
     guard grantType == "client_credentials" else {
-      return refused(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '\(grantType)'.")
+      return refused(
+        400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '\(grantType)'.")
     }
     guard let client = form["client_id"], !client.isEmpty else {
-      return refused(400, "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
+      return refused(
+        400, "invalid_request", 900144, "The request body must contain the following parameter: 'client_id'.")
     }
     guard let scope = form["scope"], scope.hasSuffix("/.default") else {
       return refused(
         400, "invalid_scope", 70011,
-        "The provided value for the input parameter 'scope' is not valid. The scope \(form["scope"] ?? "") is not valid.")
+        "The provided value for the input parameter 'scope' is not valid. The scope \(form["scope"] ?? "") is not valid."
+      )
     }
     if let assertion = form["client_assertion"] {
-      if let problem = AssertionShape(assertion).problem(client: client, type: form["client_assertion_type"], at: call.at) {
+      if let problem = AssertionShape(assertion).problem(
+        client: client, type: form["client_assertion_type"], at: call.at)
+      {
         return refused(401, "invalid_client", 50027, "JWT token is invalid or malformed: \(problem).")
       }
     } else if form["client_secret"]?.isEmpty != false {

@@ -17,7 +17,8 @@ extension SimulatedGuest {
       lines.append("[\(left).\(String(repeating: "0", count: 6 - rest.count))\(rest)] \(text)")
     }
     line(boot.poweredAt, "Linux version 6.8.0-1021-azure (buildd@lcy02-amd64-063)")
-    line(boot.poweredAt, "Command line: BOOT_IMAGE=/boot/vmlinuz root=LABEL=cloudimg-rootfs ro console=tty1 console=ttyS0")
+    line(
+      boot.poweredAt, "Command line: BOOT_IMAGE=/boot/vmlinuz root=LABEL=cloudimg-rootfs ro console=tty1 console=ttyS0")
     line(boot.poweredAt + .milliseconds(640), "systemd[1]: Hostname set to <\(machine.name)>.")
     line(boot.echoAt, "cloud-init: ci-info: | eth0 | True | \(machine.address?.host ?? "") | 255.255.255.0 |")
     line(boot.portAt, "systemd[1]: Started ssh.service - OpenBSD Secure Shell server.")

@@ -14,7 +14,8 @@ struct SimulatorOptions: ParsableArguments {
     let url = endpoint ?? environment["AZLIN_ARM_ENDPOINT"] ?? ""
     guard !url.isEmpty else {
       throw ExitStatus(
-        ExitStatus.usage, "no simulator is named: give --endpoint URL or set AZLIN_ARM_ENDPOINT, as azlin simulate serve says")
+        ExitStatus.usage,
+        "no simulator is named: give --endpoint URL or set AZLIN_ARM_ENDPOINT, as azlin simulate serve says")
     }
     let certificate = environment["AZLIN_CA_FILE"].flatMap { $0.isEmpty ? nil : $0 }
     do { return try SimulatorDirector(endpoint: url, certificate: certificate) } catch {
@@ -49,7 +50,8 @@ struct SimulateInject: AsyncParsableCommand {
   func run() async throws {
     guard words.count == (simulator.all ? 1 : 2), let fault = words.last else {
       throw ExitStatus(
-        ExitStatus.usage, "inject takes a VM and a fault, or --all and a fault, as in: azlin simulate inject vm-web-01 ssh-down")
+        ExitStatus.usage,
+        "inject takes a VM and a fault, or --all and a fault, as in: azlin simulate inject vm-web-01 ssh-down")
     }
     let duration = try span.map { text in
       do { return try DurationText.parse(text) } catch { throw ExitStatus(ExitStatus.usage, "--for: \(error)") }

@@ -11,8 +11,8 @@ struct SimulateServe: AsyncParsableCommand {
     commandName: "serve", abstract: "Play Azure for other programs: azlin, the official SDKs, az.",
     discussion: """
       When it listens it prints one line of JSON: where the Resource Manager and the managed-identity endpoint are, and \
-      what to trust. With --env the same as shell exports: eval "$(azlin simulate serve --env &)" does not work, so write \
-      it to a file and source that. It listens on 127.0.0.1 only, and runs until it is told to stop.
+      what to trust; with --env the same as shell exports, for a file to be sourced. It listens on 127.0.0.1 only, and \
+      runs until it is told to stop.
       """)
 
   @Option(help: "Port of the Resource Manager on 127.0.0.1; 0: any free one.") var port = 0
@@ -115,7 +115,8 @@ struct SimulateServe: AsyncParsableCommand {
 
   private static func exports(_ server: ARMServer) -> String {
     var pairs = [
-      ("AZLIN_ARM_ENDPOINT", server.arm), ("IDENTITY_ENDPOINT", server.token), ("IDENTITY_HEADER", server.identityHeader),
+      ("AZLIN_ARM_ENDPOINT", server.arm), ("IDENTITY_ENDPOINT", server.token),
+      ("IDENTITY_HEADER", server.identityHeader),
       ("AZURE_SUBSCRIPTION_ID", server.subscription),
     ]
     if let path = server.certificatePath { pairs.append(("AZLIN_CA_FILE", path)) }
