@@ -94,7 +94,8 @@ let package = Package(
     ours(
       "ARMSimulator",
       [
-        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird, hummingbirdTLS, nio,
+        "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, hummingbird,
+        hummingbirdTLS, nio,
         nioPosix,
         nioSOCKS, nioTLS, crypto, x509, logging,
       ]),

@@ -68,7 +68,8 @@ struct TunnelProcess: Sendable {
       return "az ended with exit status \(status): \(SafeText.line(String(line.prefix(300))))"
     case .timedOut: return "it was closed"
     case .failed(let why):
-      return "\(SafeText.line(String(why.prefix(300)))); is the Azure CLI installed, with `az extension add --name bastion`?"
+      return
+        "\(SafeText.line(String(why.prefix(300)))); is the Azure CLI installed, with `az extension add --name bastion`?"
     }
   }
 }

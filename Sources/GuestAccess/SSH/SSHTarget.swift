@@ -39,7 +39,8 @@ package struct SSHTarget: Hashable, Sendable {
     guard let host = machine.address?.host ?? literal ?? name else { return nil }
     self.init(
       host: host, dial: literal == host ? nil : literal, port: request.port ?? machine.address?.port,
-      user: request.user ?? machine.address?.user ?? name.flatMap { _ in Self.usualUser(machine) }, identity: request.identity ?? machine.address?.identity,
+      user: request.user ?? machine.address?.user ?? name.flatMap { _ in Self.usualUser(machine) },
+      identity: request.identity ?? machine.address?.identity,
       way: way)
   }
 

@@ -5,7 +5,9 @@ import Testing
 
 @testable import ARMSimulator
 
-@Suite("What probing through the proxy costs", .enabled(if: ProcessInfo.processInfo.environment["AZLIN_BENCHMARK"] == "1", "set AZLIN_BENCHMARK=1"))
+@Suite(
+  "What probing through the proxy costs",
+  .enabled(if: ProcessInfo.processInfo.environment["AZLIN_BENCHMARK"] == "1", "set AZLIN_BENCHMARK=1"))
 struct ProxyBenchmark {
   /// CPU seconds of this process's threads, by name.
   private func threads() throws -> [String: Double] {
@@ -22,13 +24,13 @@ struct ProxyBenchmark {
 
   @Test("in CPU time of either side")
   func cost() async throws {
-    let count = 500
+    let count = ProcessInfo.processInfo.environment["AZLIN_BENCHMARK_GUESTS"].flatMap { Int($0) } ?? 500
     let served = try await ServedFleet(machines: count) { settings, directory in
       settings.program = "/nonexistent/ssh"
       settings.home = directory
     }
     let machines = served.fleet.machines(at: midnight)
-    for round in ["first probe, with a login", "second probe, on the live session", "third"] {
+    for round in ["first probe, with a login", "second probe, on the live session"] + (3...8).map({ "probe \($0)" }) {
       let before = try threads()
       let start = ContinuousClock.now
       await withTaskGroup(of: Void.self) { group in
@@ -46,6 +48,9 @@ struct ProxyBenchmark {
       for (name, time) in after.sorted(by: { $0.key < $1.key }) where time - (before[name] ?? 0) > 0.001 {
         line += String(format: " %@ %.2f ms", name, (time - (before[name] ?? 0)) / Double(count) * 1000)
       }
+      let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+      line += " " + (status.split(separator: "\n").first { $0.hasPrefix("VmRSS") } ?? "")
+      line += " open connections \(served.proxy.openConnections)"
       print(line)
     }
     await served.end()

@@ -130,7 +130,9 @@ struct BastionTunnelsTests {
     let third = failure(await ask(tunnels, machine("web-3")))
     #expect(third.contains("2 tunnels through bastions are open, which is the most at once; web-3 waits"))
     await tunnels.close()
-    let hasty = self.tunnels(az) { $0.maximum = 1; $0.minimumUse = .zero }
+    let hasty = self.tunnels(az) {
+      $0.maximum = 1; $0.minimumUse = .zero
+    }
     _ = try await ask(hasty, machine("web-1")).get()
     _ = try await ask(hasty, machine("web-2")).get()
     #expect(await hasty.openTunnels == 1)
