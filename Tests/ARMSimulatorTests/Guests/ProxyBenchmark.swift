@@ -30,7 +30,7 @@ struct ProxyBenchmark {
       settings.home = directory
     }
     let machines = served.fleet.machines(at: midnight)
-    for round in ["first probe, with a login", "second probe, on the live session"] + (3...8).map({ "probe \($0)" }) {
+    for round in ["first probe, with a login", "second probe, on the live session"] + (3...4).map({ "probe \($0)" }) {
       let before = try threads()
       let start = ContinuousClock.now
       await withTaskGroup(of: Void.self) { group in
