@@ -61,7 +61,8 @@ package final class GuestProxy: Sendable {
     on address: SocketAddress
   ) throws(MonitorFailure) -> (Descriptor, SocketAddress) {
     let doing = "listening on \(address) for the guests' proxy"
-    let number = socket(address.family.number, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+    let number = socket(
+      address.family.number, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
     guard number >= 0 else { throw MonitorFailure(errno, while: doing) }
     let descriptor = Descriptor(number)
     var on: Int32 = 1

@@ -1,3 +1,4 @@
+import CLibSSH
 import CLinux
 import Glibc
 import HeapModule
@@ -254,13 +255,15 @@ extension EpollExecutor {
   private static let atExit = Mutex<[EpollExecutor]>([])
 
   /// `exit` takes libcrypto down while the threads still run: they are stopped before that, in the order that atexit(3)
-  /// promises, because libcrypto registered itself when the process was loaded.
+  /// promises. libcrypto registers itself when it is first used, which is made to be before.
   private static func parkAtExit(_ executor: EpollExecutor) {
     let isFirst = atExit.withLock { executors in
       executors.append(executor)
       return executors.count == 1
     }
-    if isFirst { atexit { EpollExecutor.parkAll() } }
+    guard isFirst else { return }
+    OPENSSL_init_crypto(0, nil)
+    atexit { EpollExecutor.parkAll() }
   }
 
   private static func parkAll() {

@@ -27,6 +27,11 @@ package final class GuestNetwork: Sendable {
   /// What an operator should know of this machine's means, with what to do.
   package func notices() async -> [String] {
     var notices: [String] = []
+    switch ssh.settings.guestWay {
+    case .unusable(let failure): notices.append("No guest is reached: \(failure.explanation)")
+    case .socks(let proxy): notices.append("Guests are reached through \(proxy) (AZLIN_GUEST_PROXY)")
+    case .direct, .jump, .bastion, nil: break
+    }
     if case .none(let why) = await pinger.means(.v4) {
       notices.append(
         "ICMP is off here (\(why)): reachability is judged by TCP alone. To allow pings: sudo sysctl -w "

@@ -102,21 +102,40 @@ package final class HostKeyJudge: Sendable {
     let descriptor = Descriptor(number)
     guard clinux_lock_file(number) == 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
     // Under the lock: another probe or an `ssh` by hand may have been faster.
-    let text = Self.text(of: path) ?? ""
-    let filed = KnownHosts(text).keys(for: name).filter { $0.marker == nil }
+    let filed = hosts(in: path).keys(for: name).filter { $0.marker == nil }
     if filed.contains(where: { $0.blob == key.blob }) { return .known }
     if let other = filed.first {
       return .refused(
         .hostKeyChanged(known: other.fingerprint ?? "unreadable", offered: key.fingerprint ?? "unreadable"))
     }
     let entry = KnownHosts.entry(for: name, key, hashed: configuration.hashesKnownHosts) + "\n"
-    let bytes = Array((text.isEmpty || text.hasSuffix("\n") ? entry : "\n" + entry).utf8)
+    let before = FileStamp(path)
+    let bytes = Array((Self.endsLine(number) ? entry : "\n" + entry).utf8)
     // One write of an append-only descriptor is never torn by another.
     guard write(number, bytes, bytes.count) == bytes.count else {
       return .monitor(MonitorFailure(errno, while: doing))
     }
+    remember(entry, bytes.count, in: path, since: before)
     descriptor.close()
     return .filed
+  }
+
+  /// What was just written need not be read again: a file of thousands of hosts is not read for each new one.
+  private func remember(_ entry: String, _ count: Int, in path: String, since before: FileStamp) {
+    let stamp = FileStamp(path)
+    state.withLock { state in
+      // An `ssh` by hand may have written in between.
+      guard state.files[path]?.stamp == before, stamp.isGrown(from: before, by: count) else { return }
+      state.files[path]?.hosts.append(entry)
+      state.files[path]?.stamp = stamp
+    }
+  }
+
+  /// Whether a file is empty, or its last line is complete.
+  private static func endsLine(_ number: Int32) -> Bool {
+    var last: UInt8 = 0
+    let size = lseek(number, 0, SEEK_END)
+    return size <= 0 || pread(number, &last, 1, size - 1) < 1 || last == 0x0a
   }
 
   private static func text(of path: String) -> String? {

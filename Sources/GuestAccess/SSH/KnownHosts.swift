@@ -39,32 +39,50 @@ package struct KnownHosts: Sendable {
     var key: Key
   }
 
-  private let lines: [Line]
+  private var lines: [Line] = []
+  /// Lines by the names they spell out, in lower case: with thousands of hosts most lines are such.
+  private var plain: [String: [Int]] = [:]
+  /// Lines with wildcards, negations or hashed names, which must be tried one by one.
+  private var others: [Int] = []
 
   /// Reads the file's text; lines that are not entries are skipped, as OpenSSH does.
-  package init(_ text: String) {
-    lines = text.split(whereSeparator: \.isNewline).compactMap { line in
-      var fields = line.split(maxSplits: 4, whereSeparator: { $0 == " " || $0 == "\t" })[...]
-      guard let first = fields.first, !first.hasPrefix("#") else { return nil }
-      var marker: Marker?
-      if first.hasPrefix("@") {
-        // An unknown marker makes the line mean something this reader does not know.
-        guard let known = Marker(rawValue: String(first)) else { return nil }
-        marker = known
-        fields = fields.dropFirst()
+  package init(_ text: String) { append(text) }
+
+  /// Reads lines that were added to the file.
+  package mutating func append(_ text: String) {
+    for line in text.utf8.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d }) {
+      guard let line = Self.line(Substring(line)) else { continue }
+      if line.patterns.utf8.contains(where: { "*?!|".utf8.contains($0) }) {
+        others.append(lines.count)
+      } else {
+        for name in line.patterns.split(separator: ",") { plain[name.lowercased(), default: []].append(lines.count) }
       }
-      guard fields.count >= 3 else { return nil }
-      let base = fields.startIndex
-      return Line(
-        patterns: fields[base],
-        key: Key(type: String(fields[base + 1]), blob: String(fields[base + 2]), marker: marker))
+      lines.append(line)
     }
+  }
+
+  private static func line(_ line: Substring) -> Line? {
+    var fields = line.split(maxSplits: 4, whereSeparator: { $0 == " " || $0 == "\t" })[...]
+    guard let first = fields.first, !first.hasPrefix("#") else { return nil }
+    var marker: Marker?
+    if first.hasPrefix("@") {
+      // An unknown marker makes the line mean something this reader does not know.
+      guard let known = Marker(rawValue: String(first)) else { return nil }
+      marker = known
+      fields = fields.dropFirst()
+    }
+    guard fields.count >= 3 else { return nil }
+    let base = fields.startIndex
+    return Line(
+      patterns: fields[base],
+      key: Key(type: String(fields[base + 1]), blob: String(fields[base + 2]), marker: marker))
   }
 
   /// The keys filed for a name.
   /// - Parameter name: `host` or `[host]:port`, lower case.
   package func keys(for name: String) -> [Key] {
-    lines.filter { Self.matches(name, $0.patterns) }.map(\.key)
+    let found = (plain[name] ?? []) + others.filter { Self.matches(name, lines[$0].patterns) }
+    return Set(found).sorted().map { lines[$0].key }
   }
 
   /// The line of a new entry, without its newline.

@@ -158,4 +158,9 @@ package struct FileStamp: Hashable, Sendable {
     size = Int(status.st_size)
     inode = UInt(status.st_ino)
   }
+
+  /// Whether the file is an earlier one with so many bytes more, and nothing else.
+  func isGrown(from earlier: FileStamp, by bytes: Int) -> Bool {
+    inode == earlier.inode && size == earlier.size + bytes
+  }
 }

@@ -56,7 +56,9 @@ struct Site: Sendable {
     guard !hosts.isEmpty || azure != nil else { return [local(clock)] }
     var settings = SSHSettings()
     settings.configurationFile = sshConfiguration
-    let network = try GuestNetwork(settings: settings)
+    let loops = try NetworkLoops()
+    let tunnels = azure.map { BastionTunnels(caller: $0.session.caller, loop: loops.network) }
+    let network = GuestNetwork(settings: settings, loops: loops, tunnels: tunnels)
     var providers: [Provider] = []
     if !hosts.isEmpty {
       let control = HostsControlPlane(

@@ -99,7 +99,9 @@ struct ProbedGuestTests {
 
   @Test("is dialled by the policy's word, not by the environment's")
   func policy() async throws {
-    let served = try await ServedFleet { settings, _ in settings.guestWay = GuestWay(environment: "socks5://127.0.0.1:1") }
+    let served = try await ServedFleet { settings, _ in
+      settings.guestWay = GuestWay(environment: "socks5://127.0.0.1:1")
+    }
     let wrong = await served.probe()
     guard case .notMeasured(.monitor(let why)) = wrong.tcp else { Issue.record("\(wrong.tcp)"); return }
     #expect(why.contains("socks5://127.0.0.1:1 refuses connections"))

@@ -35,7 +35,8 @@ final class ServedFleet: Sendable {
     directory = "/tmp/azlin-guests-\(getpid())-\(UInt32.random(in: 0 ... .max))"
     try FileManager.default.createDirectory(
       atPath: directory, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-    let made = try await Program.run("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", directory + "/user"])
+    let made = try await Program.run(
+      "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", directory + "/user"])
     guard made.status == 0 else { throw MonitorFailure("ssh-keygen: \(made.errors)") }
     try """
     Host *

@@ -51,6 +51,22 @@ struct KnownHostsTests {
     for index in 0..<20 { #expect(hashed.keys(for: "[host-\(index)]:2222") == [offered]) }
   }
 
+  @Test("reads lines that were added as if it had read the whole file, in its order")
+  func appended() {
+    let lines = [
+      "web-1 ssh-ed25519 one", "*.example.com,web-* ssh-rsa two", "WEB-1,10.0.0.4 ecdsa-sha2-nistp256 three",
+      "!web-1,* ssh-ed25519 never", "web-1,web-1 ssh-ed25519 four",
+    ]
+    let whole = KnownHosts(lines.joined(separator: "\n"))
+    var parts = KnownHosts("")
+    for line in lines { parts.append(line + "\n") }
+    for name in ["web-1", "10.0.0.4", "a.example.com", "other"] {
+      #expect(parts.keys(for: name) == whole.keys(for: name))
+    }
+    #expect(whole.keys(for: "web-1").map(\.blob) == ["one", "two", "three", "four"])
+    #expect(whole.keys(for: "10.0.0.4").map(\.blob) == ["three", "never"])
+  }
+
   @Test("keeps markers apart from keys, and skips what it does not know")
   func markers() {
     let hosts = KnownHosts(

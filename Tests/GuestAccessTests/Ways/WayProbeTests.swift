@@ -93,6 +93,8 @@ struct WayProbeTests {
     let report = await probe(broken, machine(port: server.port, host: server.host), proxy: nil)
     guard case .notMeasured(.monitor(let why)) = report.tcp else { Issue.record("\(report.tcp)"); return }
     #expect(why.contains("AZLIN_GUEST_PROXY is socks5:/oops"))
+    #expect(await broken.notices().contains { $0.hasPrefix("No guest is reached: AZLIN_GUEST_PROXY is socks5:/oops") })
+    #expect(await network.notices().contains("Guests are reached through \(proxy.proxy) (AZLIN_GUEST_PROXY)"))
     await proxy.stop()
   }
 
