@@ -26,10 +26,15 @@ struct ServedAzure: Sendable {
     Task {
       _ = try? await Subprocess.run(
         .path(.init(program)), arguments: ["simulate", "serve", "--port", "0", "--vms", "\(machines)"],
-        error: .discarded
-      ) { execution, output in
-        for try await line in output.lines() {
-          let ready = try? JSONDecoder().decode(Ready.self, from: Data(line.utf8))
+        input: .none, output: .sequence, error: .sequence
+      ) { execution in
+        async let errors: Void = { for try await _ in $0 {} }(execution.standardError)
+        var line: [UInt8] = []
+        for try await buffer in execution.standardOutput {
+          line += buffer.withUnsafeBytes { Array($0) }
+          guard let end = line.firstIndex(of: 0x0a) else { continue }
+          let ready = try? JSONDecoder().decode(Ready.self, from: Data(line[..<end]))
+          line.removeAll()
           words.continuation.yield(
             ready.map {
               ServedAzure(
@@ -38,6 +43,7 @@ struct ServedAzure: Sendable {
             })
         }
         words.continuation.finish()
+        try await errors
       }
       words.continuation.finish()
     }
@@ -61,9 +67,9 @@ struct ServedAzure: Sendable {
         "ARM": .some(arm), "SUBSCRIPTION": .some(subscription), "IDENTITY_ENDPOINT": .some(token),
         "IDENTITY_HEADER": .some(identityHeader),
       ]), output: .string(limit: 4096), error: .string(limit: 65_536))
-    let words = (result.standardOutput ?? "").split(separator: " ")
+    let words = result.standardOutput.split(separator: " ")
     guard words.count == 2, let count = Int(words[0]), let seconds = Double(words[1].prefix { $0 != "\n" }) else {
-      throw Failure(description: "the SDK failed: \((result.standardError ?? "").suffix(400))")
+      throw Failure(description: "the SDK failed: \(result.standardError.suffix(400))")
     }
     return (count, seconds)
   }

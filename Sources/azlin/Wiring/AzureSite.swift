@@ -44,19 +44,28 @@ struct AzureSite: Sendable {
   var title: String { configuration.context ?? configuration.subscription.map { "Azure \($0.prefix(8))…" } ?? "Azure" }
 }
 
-/// Operations under way, in the journal: another process finds them there.
+/// Operations under way, in the journal: another process finds them there. What cannot be written is kept in memory, so
+/// that this process waits for it all the same.
 struct JournalOperationLedger: OperationLedger {
   let journal: JournalStore
+  private let memory = MemoryOperationLedger()
+
+  init(journal: JournalStore) { self.journal = journal }
 
   func save(_ entry: PendingOperation) async {
+    await memory.save(entry)
     guard let text = try? PendingOperationText.text(of: entry) else { return }
     try? await journal.keep(KeptOperation(intent: entry.intent, machine: entry.machine, operation: text))
   }
 
   func pending() async -> [PendingOperation] {
-    let kept = (try? await journal.operations()) ?? []
-    return kept.compactMap { PendingOperationText.operation(of: $0.operation) }
+    let kept = ((try? await journal.operations()) ?? []).compactMap { PendingOperationText.operation(of: $0.operation) }
+    let written = Set(kept.map(\.intent))
+    return kept + (await memory.pending()).filter { !written.contains($0.intent) }
   }
 
-  func remove(_ intent: IntentID) async { try? await journal.forgetOperation(of: intent) }
+  func remove(_ intent: IntentID) async {
+    await memory.remove(intent)
+    try? await journal.forgetOperation(of: intent)
+  }
 }

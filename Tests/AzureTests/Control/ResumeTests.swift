@@ -34,9 +34,6 @@ struct ResumeTests {
         status: "https://management.azure.com/op?p=1&s=2", startedAt: clock.now(), nextPoll: clock.now()))
   }
 
-  private func file() -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("ledger-\(UUID().uuidString)").path
-  }
 
   @Test("While an operation runs it is in the ledger, and after its end it is not")
   func written() async {
@@ -135,40 +132,10 @@ struct ResumeTests {
     #expect(arm.posts == 1)
   }
 
-  @Test("The file keeps operations for the next process, readable by its owner only")
-  func fileLedger() async throws {
-    let path = file()
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let first = FileOperationLedger(path: path)
+  @Test("An operation is kept as text for the next process; what a newer azlin wrote is none of ours")
+  func text() throws {
     let entry = pending(.powerCycle, "powerOff")
-    await first.save(entry)
-    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber
-    #expect(mode?.intValue == 0o600)
-    let next = FileOperationLedger(path: path)
-    #expect(await next.pending() == [entry])
-    await next.remove(entry.intent)
-    #expect(await FileOperationLedger(path: path).pending().isEmpty)
-    #expect(await next.problem == nil)
-  }
-
-  @Test("A damaged line costs only itself, and is told")
-  func damaged() async throws {
-    let path = file()
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let first = FileOperationLedger(path: path)
-    await first.save(pending(.restart, "restart"))
-    let good = try String(contentsOfFile: path, encoding: .utf8)
-    try ("{\"half\n" + good).write(toFile: path, atomically: true, encoding: .utf8)
-    let next = FileOperationLedger(path: path)
-    #expect(await next.pending().count == 1)
-    #expect(await next.problem?.contains("1 lines") == true)
-  }
-
-  @Test("A file that cannot be written is told, and the operation is kept meanwhile")
-  func unwritable() async {
-    let ledger = FileOperationLedger(path: "/nonexistent-\(UUID().uuidString)/ledger")
-    await ledger.save(pending(.restart, "restart"))
-    #expect(await ledger.pending().count == 1)
-    #expect(await ledger.problem?.contains("cannot be written") == true)
+    #expect(PendingOperationText.operation(of: try PendingOperationText.text(of: entry)) == entry)
+    #expect(PendingOperationText.operation(of: "{\"half") == nil)
   }
 }

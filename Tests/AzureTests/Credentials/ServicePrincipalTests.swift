@@ -45,7 +45,7 @@ struct ServicePrincipalTests {
       ofForm: "client_id=app-1&grant_type=client_credentials&client_info=1&client_secret=s%26c%3Dr%2Bt+%2F~%C3%A9"
         + "&scope=https%3A%2F%2Fmanagement.azure.com%2F.default")
     recorded["client_info"] = nil
-    let transport = ScriptedTransport([.token("t1")])
+    let transport = ScriptedIdentityServer([.token("t1")])
     _ = try await source(principal, transport).token()
     #expect(transport.sent.first?.form == recorded)
 
