@@ -112,8 +112,6 @@ struct ARMState: Sendable {
   var machines: [Int: MachineRecord] = [:]
   /// By place: a network card that was changed.
   var cards: [Int: CardRecord] = [:]
-  /// Tokens given before this instant are believed no more.
-  var tokensFrom = Instant.distantPast
   private var number: UInt64 = 0
 
   mutating func nextNumber() -> UInt64 {

@@ -15,7 +15,7 @@ struct Catalog: Sendable {
 
     var cardName: String { machine.name + "-nic" }
     var card: String { group + "/providers/Microsoft.Network/networkInterfaces/" + cardName }
-    var diskName: String { machine.name + "_OsDisk_1_" + Chance.uuid(id).replacing("-", with: "") }
+    var diskName: String { machine.name + "_OsDisk_1_" + Chance.hex(id) }
     var disk: String { group + "/providers/Microsoft.Compute/disks/" + diskName }
     var addressName: String { machine.name + "-ip" }
     var address: String { group + "/providers/Microsoft.Network/publicIPAddresses/" + addressName }

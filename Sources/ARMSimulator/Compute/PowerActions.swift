@@ -54,7 +54,7 @@ extension ARMSimulator {
 
   private func power(_ call: ARMCall, _ entry: Catalog.Entry, _ name: String) -> ARMAnswer {
     let isHard = call.path.parameter("skipShutdown")?.lowercased() == "true"
-    let (call1, duration, word): (PowerCall, OperationDuration, String) =
+    let (powerCall, duration, word): (PowerCall, OperationDuration, String) =
       switch name {
       case "start": (.start, .start, "start")
       case "restart": (.restart, .restart, "restart")
@@ -66,8 +66,7 @@ extension ARMSimulator {
     let order = Order(
       name: word, action: "Microsoft.Compute/virtualMachines/\(word)/action", entry: entry, duration: duration)
     return begin(order, call) { start, end in
-      // The host is reached, and the guest begins to go down or up, a little after the order and before its end.
-      fleet.control(entry.machine.id, call1, from: start, until: end)
+      fleet.control(entry.machine.id, powerCall, from: start, until: end)
       return OrderEffect()
     }
   }

@@ -7,7 +7,6 @@ extension ARMSimulator {
   func admin(_ call: ARMCall) -> ARMAnswer {
     switch (call.method, call.path.folded.dropFirst(2).first) {
     case (.get, "counters"): return ARMAnswer(counters.json)
-    case (.get, "calls"): return ARMAnswer(["remedies": .integer(Int64(fleet.calls.remedies))])
     case (.post, "inject"): return order(call, heals: false)
     case (.post, "heal"): return order(call, heals: true)
     default: return .error(404, "NotFound", "The simulator has no such order: there are inject, heal and counters.")

@@ -63,7 +63,4 @@ struct ControlFaults: Sendable {
   func has(_ fault: ControlFault, on machine: MachineID? = nil, at now: Instant) -> Bool {
     since(fault, on: machine, at: now) != nil
   }
-
-  /// Whether it would strike later than now: for the names that `inject` lists.
-  var names: [String] { entries.map(\.fault.rawValue) }
 }

@@ -127,7 +127,7 @@ extension ARMSimulator {
     }
     let seconds = (milliseconds + 999) / 1000
     return [("Retry-After", "\(seconds)")]
-      + (milliseconds % 1000 == 0 ? [] : [("x-ms-retry-after-ms", "\(milliseconds)")])
+      + (milliseconds >= 1000 ? [] : [("x-ms-retry-after-ms", "\(milliseconds)")])
   }
 
   /// Long and opaque, as the real ones are: 1.5 kB.

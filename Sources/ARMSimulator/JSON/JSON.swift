@@ -22,8 +22,11 @@ package enum JSON: Hashable, Sendable {
   package subscript(_ name: String) -> JSON {
     get {
       guard case .object(let members) = self else { return .null }
-      for member in members where member.name == name { return member.value }
-      return .null
+      // Without a copy of every name on the way: queries over a fleet do little else.
+      return members.withUnsafeBufferPointer { all in
+        for index in all.indices where all[index].name == name { return all[index].value }
+        return .null
+      }
     }
     set {
       guard case .object(var members) = self else { return }

@@ -46,7 +46,7 @@ extension ARMSimulator {
         "dnsSettings": [
           "dnsServers": [], "appliedDnsServers": [],
           "internalDomainNameSuffix": .string(
-            String(Chance.uuid(entry.network).replacing("-", with: "").prefix(26)) + ".ax.internal.cloudapp.net"),
+            Chance.hex(entry.network).prefix(26) + ".ax.internal.cloudapp.net"),
         ],
         "macAddress": .string(Self.hardwareAddress(entry.card, card.moves)), "enableAcceleratedNetworking": false,
         "vnetEncryptionSupported": false, "enableIPForwarding": false, "disableTcpStateTracking": false,

@@ -59,10 +59,9 @@ extension ARMSimulator {
           + "match with one of the allowed audiences 'https://management.core.windows.net/','https://management.azure.com/'."
       )
     }
-    let valid = state.withLock { state in
-      state.faults.since(.tokensExpired, at: call.at).map { max($0, state.tokensFrom) } ?? state.tokensFrom
-    }
-    guard call.at.seconds < end, valid.milliseconds / 1000 <= Int64(start) else {
+    let valid = state.withLock { $0.faults.since(.tokensExpired, at: call.at) } ?? .distantPast
+    let given = claims["xms_at"].double ?? start * 1000
+    guard call.at.seconds < end, Double(valid.milliseconds) <= given else {
       return refused(
         "ExpiredAuthenticationToken",
         "The access token expiry UTC time is earlier than current UTC time '\(TimestampText.rfc3339(call.at))'.")
@@ -79,48 +78,5 @@ extension ARMSimulator {
     if call.path.folded.last == "metrics:getbatch", wanted == "https://metrics.monitor.azure.com" { return true }
     return ["https://management.azure.com", "https://management.core.windows.net", call.base.lowercased()].contains(
       wanted)
-  }
-}
-
-// GET /metadata/endpoints: where a client finds the rest of a cloud.
-extension ARMSimulator {
-  func metadata(_ call: ARMCall) -> JSON {
-    let base = call.base
-    let audiences: JSON = ["https://management.core.windows.net/", "https://management.azure.com/"]
-    let login: JSON = [
-      "loginEndpoint": .string(base + "/"), "audiences": audiences, "tenant": "common", "identityProvider": "AAD",
-    ]
-    let version = call.version
-    if version < "2018" {
-      return [
-        "galleryEndpoint": .string(base), "graphEndpoint": "https://graph.windows.net/",
-        "portalEndpoint": .string(base),
-        "authentication": ["loginEndpoint": .string(base + "/"), "audiences": audiences],
-      ]
-    }
-    let cloud: JSON = [
-      "portal": .string(base), "authentication": login, "media": "https://rest.media.azure.net",
-      "graphAudience": "https://graph.windows.net/", "graph": "https://graph.windows.net/", "name": "AzlinSimulator",
-      "suffixes": [
-        "azureDataLakeStoreFileSystem": "azuredatalakestore.net", "acrLoginServer": "azurecr.io",
-        "sqlServerHostname": "database.windows.net", "keyVaultDns": "vault.azure.net", "storage": "core.windows.net",
-        "azureDataLakeAnalyticsCatalogAndJob": "azuredatalakeanalytics.net",
-        "storageSyncEndpointSuffix": "afs.azure.net", "mhsmDns": "managedhsm.azure.net",
-        "azureFrontDoorEndpointSuffix": "azurefd.net", "mysqlServerEndpoint": "mysql.database.azure.com",
-        "postgresqlServerEndpoint": "postgres.database.azure.com",
-        "mariadbServerEndpoint": "mariadb.database.azure.com",
-        "synapseAnalytics": "dev.azuresynapse.net",
-      ], "batch": "https://batch.core.windows.net/", "resourceManager": .string(base + "/"),
-      "vmImageAliasDoc": .string(base + "/aliases.json"),
-      "activeDirectoryDataLake": "https://datalake.azure.net/",
-      "sqlManagement": "https://management.core.windows.net:8443/",
-      "microsoftGraphResourceId": "https://graph.microsoft.com/",
-      "appInsightsResourceId": "https://api.applicationinsights.io",
-      "appInsightsTelemetryChannelResourceId": "https://dc.applicationinsights.azure.com/v2/track",
-      "attestationResourceId": "https://attest.azure.net", "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
-      "logAnalyticsResourceId": "https://api.loganalytics.io",
-      "ossrDbmsResourceId": "https://ossrdbms-aad.database.windows.net",
-    ]
-    return version >= "2022-09-01" ? cloud : [cloud]
   }
 }

@@ -123,7 +123,9 @@ extension ARMSimulator {
       "aud": .string(audience), "iss": "https://sts.windows.net/\(settings.tenant)/", "iat": .integer(issued),
       "nbf": .integer(issued), "exp": .integer(expires), "tid": .string(settings.tenant),
       "oid": .string(Identity.objectID), "sub": .string(Identity.objectID), "appid": .string(Identity.applicationID),
-      "idtyp": "app", "uti": .string(Chance.opaque("token \(number) \(issued)", length: 22)),
+      // In milliseconds: tokens that are made to expire are told apart from those given just after.
+      "xms_at": .integer(now.milliseconds), "idtyp": "app",
+      "uti": .string(Chance.opaque("token \(number) \(issued)", length: 22)),
       "xms_mirid":
         "/subscriptions/\(settings.subscription)/resourcegroups/azlin/providers/Microsoft.ManagedIdentity/userAssignedIdentities/azlin",
     ]

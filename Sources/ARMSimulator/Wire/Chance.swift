@@ -19,11 +19,33 @@ enum Chance {
 
   /// A UUID of a text.
   static func uuid(_ text: String) -> String {
+    let digits = digits(of: text)
+    return String(unsafeUninitializedCapacity: 36) { target in
+      var next = 0
+      for (index, digit) in digits.enumerated() {
+        if index == 8 || index == 12 || index == 16 || index == 20 {
+          target[next] = UInt8(ascii: "-")
+          next += 1
+        }
+        // Version 4 of the first variant.
+        target[next] = index == 12 ? UInt8(ascii: "4") : index == 16 ? hexDigits[8 + Int(digit & 3)] : digit
+        next += 1
+      }
+      return next
+    }
+  }
+
+  /// 32 digits of a text.
+  static func hex(_ text: String) -> String { String(decoding: digits(of: text), as: UTF8.self) }
+
+  private static let hexDigits = Array("0123456789abcdef".utf8)
+
+  private static func digits(of text: String) -> [UInt8] {
     let (a, b) = (hash(text, 1), hash(text, 2))
-    let digits = Array(hex(a) + hex(b))
-    let variant = ["8", "9", "a", "b"][Int(b >> 62)]
-    return String(digits[0..<8]) + "-" + String(digits[8..<12]) + "-4" + String(digits[13..<16]) + "-" + variant
-      + String(digits[17..<20]) + "-" + String(digits[20..<32])
+    return (0..<32).map { index in
+      let word = index < 16 ? a : b
+      return hexDigits[Int(word >> UInt64(60 - 4 * (index & 15)) & 15)]
+    }
   }
 
   /// Text as signatures and opaque tokens have it.
@@ -37,10 +59,5 @@ enum Chance {
       result.append(alphabet[Int(state & 63)])
     }
     return result
-  }
-
-  private static func hex(_ value: UInt64) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
