@@ -11,9 +11,14 @@ struct SimulatedAzureTests {
       let lines = listed.output.split(separator: "\n")
       #expect(lines.count == 8)
       #expect(lines.allSatisfy { $0.hasPrefix("vm-") })
-      #expect(lines.filter { $0.contains("Running") }.count >= 5)
-      // Two of eight are off on purpose from the beginning.
-      #expect(lines.contains { $0.contains("Stopped") || $0.contains("Deallocated") })
+      #expect(lines.allSatisfy { $0.contains("Running") })
+      let stopped = try await azure.run("simulate", "inject", "vm-web-01", "deallocated-by-user")
+      #expect(stopped.status == 0, "\(stopped.errors)")
+      let shown = try await eventually(within: .seconds(30)) {
+        try await azure.run("list").output.split(separator: "\n")
+          .contains { $0.hasPrefix("vm-web-01 ") && $0.contains("Deallocated") }
+      }
+      #expect(shown, "Resource Graph is behind by seconds, not minutes")
     }
   }
 
@@ -45,7 +50,8 @@ struct SimulatedAzureTests {
       let first = try await azure.start(
         "autopilot", "recover", "vm-web-01", "--remedy", "restart", "--yes", output: log)
       let sent = try await eventually(within: .seconds(90)) { try await azure.orders(ending: "/restart") == 1 }
-      try #require(sent, "the restart was never sent: \(try await azure.azlin.contents(of: log))")
+      let said = try await azure.azlin.contents(of: log)
+      try #require(sent, "the restart was never sent: \(said)")
       try await LabCommand.succeed(["kill", "-9", "\(first)"])
       let open = try await azure.run("autopilot", "status", "vm-web-01", "--recovery-log")
       #expect(open.output.contains("under way"), "\(open.output)")
@@ -56,7 +62,8 @@ struct SimulatedAzureTests {
         return !log.contains("under way") && !log.contains("verifying")
       }
       _ = try await LabCommand.run(["kill", "\(second)"])
-      #expect(settled, "\(try await azure.run("autopilot", "status", "vm-web-01", "--recovery-log").output)")
+      let record = try await azure.run("autopilot", "status", "vm-web-01", "--recovery-log").output
+      #expect(settled, "\(record)")
       #expect(try await azure.orders(ending: "/restart") == 1)
     }
   }
@@ -69,14 +76,16 @@ struct SimulatedAzureTests {
         try await azure.run("list").output.split(separator: "\n")
           .contains { $0.hasPrefix("vm-web-01") && $0.contains("healthy") }
       }
-      try #require(baseline, "\(try await azure.azlin.contents(of: azure.azlin.directory + "-azure/engine"))")
+      let early = try await azure.azlin.contents(of: azure.azlin.directory + "-azure/engine")
+      try #require(baseline, "\(early)")
       let injected = try await azure.run("simulate", "inject", "vm-web-01", "ssh-down")
       #expect(injected.status == 0, "\(injected.errors)")
       let healed = try await eventually(within: .seconds(150)) {
         try await azure.run("autopilot", "status", "vm-web-01", "--recovery-log").output.contains("Success")
       }
       _ = try await LabCommand.run(["kill", "\(engine)"])
-      #expect(healed, "\(try await azure.azlin.contents(of: azure.azlin.directory + "-azure/engine"))")
+      let said = try await azure.azlin.contents(of: azure.azlin.directory + "-azure/engine")
+      #expect(healed, "\(said)")
       // A look, then the remedy; nothing harsher.
       #expect(try await azure.orders().allSatisfy { $0.hasSuffix("/runCommand") })
     }
