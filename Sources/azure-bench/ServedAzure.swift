@@ -14,8 +14,14 @@ struct ServedAzure: Sendable {
   private struct Ready: Decodable {
     var arm: String
     var token: String
-    var identity_header: String
+    var identityHeader: String
     var subscription: String
+
+    static var decoder: JSONDecoder {
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      return decoder
+    }
   }
 
   /// nil where there is no azlin beside this program.
@@ -33,12 +39,12 @@ struct ServedAzure: Sendable {
         for try await buffer in execution.standardOutput {
           line += buffer.withUnsafeBytes { Array($0) }
           guard let end = line.firstIndex(of: 0x0a) else { continue }
-          let ready = try? JSONDecoder().decode(Ready.self, from: Data(line[..<end]))
+          let ready = try? Ready.decoder.decode(Ready.self, from: Data(line[..<end]))
           line.removeAll()
           words.continuation.yield(
             ready.map {
               ServedAzure(
-                arm: $0.arm, token: $0.token, identityHeader: $0.identity_header, subscription: $0.subscription,
+                arm: $0.arm, token: $0.token, identityHeader: $0.identityHeader, subscription: $0.subscription,
                 process: execution.processIdentifier.value)
             })
         }

@@ -101,8 +101,8 @@ struct SimulatedAzureTests {
         let down = try await azure.run("simulate", "inject", "--all", "arm-down")
         #expect(down.status == 0, "\(down.errors)")
         _ = try await azure.run("simulate", "inject", "vm-web-01", "hung")
-        let seen = try await screen.waitFor("the age of the list", within: .seconds(240)) {
-          $0.contains("the list shown is of")
+        let seen = try await screen.waitFor("the age of the list", within: .seconds(250)) {
+          $0.contains("Azure as of 20")
         }
         #expect(seen.contains("vm-web-01"))
       } catch {

@@ -76,7 +76,7 @@ struct ServedGuest: Sendable {
   func run(_ script: String) -> GuestShellResult {
     let (prelude, rest) = Self.split(script)
     let now = time.now()
-    var result = fleet.runScript(on: machine.id, script: rest, at: now)
+    var result = fleet.runScript(on: machine.id, script: rest, throughAgent: false, at: now)
     if !prelude.isEmpty {
       let before = GuestShell.run(script: prelude, host: machine.name)
       result.stdout = before.stdout + result.stdout

@@ -306,8 +306,9 @@ package actor AutopilotRuntime: FleetService {
       if let power = await provider.inventory.listedPower() { handle(.listedPower(power)) }
     } catch {
       guard !Task.isCancelled else { return }
-      let age = listedAt[kind].map { "; the list shown is of \(TimestampText.rfc3339($0))" } ?? ""
-      inventoryProblems[kind] = "\(error)\(age)"
+      // The age first: a screen may have room for no more.
+      let age = listedAt[kind].map { "\(kind.title) as of \(TimestampText.rfc3339($0)): " } ?? ""
+      inventoryProblems[kind] = "\(age)\(error)"
     }
     tellNotices()
   }
@@ -323,7 +324,7 @@ package actor AutopilotRuntime: FleetService {
       machines[provider.kind] = known.map(\.machine)
       listedAt[provider.kind] = oldest
       inventoryProblems[provider.kind] =
-        "asking \(provider.kind.title) for its machines; those shown are of \(TimestampText.rfc3339(oldest))"
+        "\(provider.kind.title) as of \(TimestampText.rfc3339(oldest)): asking for its machines…"
       handle(.inventory(known.map(\.machine), of: provider.kind))
       let words = known.compactMap { entry in entry.power.map { (entry.machine.id, $0) } }
       handle(.listedPower(ListedPower(words: Dictionary(words) { $1 }, at: oldest)))

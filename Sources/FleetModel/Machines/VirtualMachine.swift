@@ -25,7 +25,8 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
   public init(
     id: MachineID, incarnation: String = "", name: String, group: String = "", region: String = "",
     size: String = "", provider: ProviderKind, system: OperatingSystem = .linux, address: GuestAddress? = nil,
-    privateAddress: GuestAddress? = nil, subnet: String? = nil, tags: [String: String] = [:], abilities: ControlAbilities = []
+    privateAddress: GuestAddress? = nil, subnet: String? = nil, tags: [String: String] = [:],
+    abilities: ControlAbilities = []
   ) {
     self.id = id
     self.incarnation = incarnation

@@ -193,14 +193,16 @@ extension SimulatedFleet {
 
   /// Runs a script as root in a guest, by a way that needs no network: azlin's own scripts are answered from the
   /// guest's state, any other by `GuestShell`. What it changes takes effect by the result's `finishedAt`.
-  package func runScript(on machine: MachineID, script: String, at now: Instant) -> GuestShellResult {
+  package func runScript(
+    on machine: MachineID, script: String, throughAgent: Bool = true, at now: Instant
+  ) -> GuestShellResult {
     guard let place = places[machine] else {
       return GuestShellResult(
         stdout: "", stderr: "the simulated fleet has no \(machine)\n", exitCode: 255, finishedAt: now)
     }
     return state.withLock { state in
       let truth = state.truth(of: place, at: now)
-      let (result, action) = state.guests[place].run(script, at: now)
+      let (result, action) = state.guests[place].run(script, throughAgent: throughAgent, at: now)
       if let action {
         state.calls.remedies += 1
         state.trace.append(

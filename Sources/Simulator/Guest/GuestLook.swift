@@ -29,7 +29,13 @@ extension SimulatedGuest {
     return "/etc/ssh/sshd_config line \(line): Bad configuration option: PermitRootLogni"
   }
 
-  /// Why no script can be run in the guest now; nil: it can.
+  /// Why a shell that is open runs nothing now; nil: it does.
+  var shellProblem: (text: String, isSilence: Bool)? {
+    if boot == nil { return ("the VM is \(power.rawValue)", false) }
+    return fault(.hung) != nil || fault(.platformUnavailable) != nil ? ("the guest does not answer", true) : nil
+  }
+
+  /// Why no script can be run in the guest through its agent now; nil: it can.
   func agentProblem(at now: Instant) -> (text: String, isSilence: Bool)? {
     guard let boot else { return ("the VM is \(power.rawValue)", false) }
     if fault(.hung) != nil || fault(.platformUnavailable) != nil || fault(.agentNotReady) != nil {

@@ -3,9 +3,12 @@ import Autopilot
 
 /// What azlin's own scripts print in a simulated guest: the grammar of `GuestAccess`, the figures of this guest.
 extension SimulatedGuest {
-  mutating func run(_ script: String, at start: Instant) -> (result: GuestShellResult, action: ScriptAction?) {
+  /// - Parameter throughAgent: false: by a login, which does without the guest agent.
+  mutating func run(
+    _ script: String, throughAgent: Bool, at start: Instant
+  ) -> (result: GuestShellResult, action: ScriptAction?) {
     advance(to: start)
-    if let problem = agentProblem(at: start) {
+    if let problem = throughAgent ? agentProblem(at: start) : shellProblem {
       return (
         GuestShellResult(
           stdout: "", stderr: problem.text + "\n", exitCode: 255,

@@ -46,6 +46,8 @@ struct SimulateServe: AsyncParsableCommand {
     settings.identityHeader = Self.secret()
     let server: ARMServer
     let guests: GuestProxy
+    let keys = try await SimulatedGuestKeys.make()
+    defer { keys.remove() }
     do {
       guests = try await GuestProxy.start(fleet: fleet, now: { clock.now() }, speed: speed) { machine in
         [machine.address?.host, fleet.publicAddress(of: machine.id)].compactMap { $0 }
@@ -64,7 +66,7 @@ struct SimulateServe: AsyncParsableCommand {
       await server.stop()
       throw ExitStatus(ExitStatus.usage, "\(faults ?? ""): \(why)")
     }
-    Console(color: .never, isQuiet: false).result(asExports ? Self.exports(server) : Self.line(server))
+    Console(color: .never, isQuiet: false).result(asExports ? Self.exports(server, keys) : Self.line(server, keys))
     let signal = await signals.wait()
     await server.stop()
     await guests.stop()
@@ -98,13 +100,14 @@ struct SimulateServe: AsyncParsableCommand {
     }.joined()
   }
 
-  private static func line(_ server: ARMServer) -> String {
+  private static func line(_ server: ARMServer, _ keys: SimulatedGuestKeys) -> String {
     var pairs = [
       ("arm", server.arm), ("token", server.token), ("identity_header", server.identityHeader),
       ("subscription", server.subscription),
     ]
     if let path = server.certificatePath { pairs.append(("certificate", path)) }
     if let proxy = server.guestProxy { pairs.append(("guest_proxy", proxy)) }
+    pairs.append(("ssh_config", keys.configuration))
     return "{" + pairs.map { "\"\($0.0)\": \(quoted($0.1))" }.joined(separator: ", ") + "}"
   }
 
@@ -113,7 +116,7 @@ struct SimulateServe: AsyncParsableCommand {
     "\"" + SafeText.line(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
   }
 
-  private static func exports(_ server: ARMServer) -> String {
+  private static func exports(_ server: ARMServer, _ keys: SimulatedGuestKeys) -> String {
     var pairs = [
       ("AZLIN_ARM_ENDPOINT", server.arm), ("IDENTITY_ENDPOINT", server.token),
       ("IDENTITY_HEADER", server.identityHeader),
@@ -121,6 +124,7 @@ struct SimulateServe: AsyncParsableCommand {
     ]
     if let path = server.certificatePath { pairs.append(("AZLIN_CA_FILE", path)) }
     if let proxy = server.guestProxy { pairs.append(("AZLIN_GUEST_PROXY", proxy)) }
+    pairs.append(("AZLIN_SSH_CONFIG", keys.configuration))
     return pairs.map { "export \($0.0)='\($0.1.replacing("'", with: "'\\''"))'" }.joined(separator: "\n")
   }
 }

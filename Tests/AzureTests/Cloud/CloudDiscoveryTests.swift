@@ -17,13 +17,15 @@ private let document = """
 @Suite("Which cloud is meant")
 struct CloudDiscoveryTests {
   private func cloud(
-    _ environment: [String: String], name: String? = nil, _ transport: ScriptedIdentityServer = ScriptedIdentityServer([])
+    _ environment: [String: String], name: String? = nil,
+    _ transport: ScriptedIdentityServer = ScriptedIdentityServer([])
   ) async throws(AzureError) -> Cloud {
     try await CloudDiscovery.cloud(environment: environment, name: name, transport: transport)
   }
 
   private func error(
-    _ environment: [String: String], name: String? = nil, _ transport: ScriptedIdentityServer = ScriptedIdentityServer([])
+    _ environment: [String: String], name: String? = nil,
+    _ transport: ScriptedIdentityServer = ScriptedIdentityServer([])
   ) async -> AzureError? {
     do {
       _ = try await cloud(environment, name: name, transport)

@@ -34,7 +34,6 @@ struct ResumeTests {
         status: "https://management.azure.com/op?p=1&s=2", startedAt: clock.now(), nextPoll: clock.now()))
   }
 
-
   @Test("While an operation runs it is in the ledger, and after its end it is not")
   func written() async {
     let ledger = MemoryOperationLedger()

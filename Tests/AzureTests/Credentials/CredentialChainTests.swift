@@ -255,7 +255,8 @@ struct CredentialChainTests {
     #expect(names(" PROD ") == servers)
     #expect(names("dev") == ["AzureCliCredential"])
     #expect(names("workloadidentitycredential") == ["WorkloadIdentityCredential"])
-    let error = await source(["AZURE_TOKEN_CREDENTIALS": "AzurePowerShellCredential"], ScriptedIdentityServer([])).refusal()
+    let error = await source(["AZURE_TOKEN_CREDENTIALS": "AzurePowerShellCredential"], ScriptedIdentityServer([]))
+      .refusal()
     #expect(error?.description.contains("azurepowershellcredential is not among azlin's credentials") == true)
   }
 }

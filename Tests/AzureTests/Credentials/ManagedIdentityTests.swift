@@ -91,7 +91,8 @@ struct InstanceMetadataTests {
 
   @Test("that nothing answers for is passed over")
   func absent() async throws {
-    let transport = ScriptedIdentityServer { _ throws(TransportFailure) in throw TransportFailure(.notSent, "no route") }
+    let transport = ScriptedIdentityServer { _ throws(TransportFailure) in throw TransportFailure(.notSent, "no route")
+    }
     let error = try #require(await source([:], transport).refusal())
     #expect(error.attempts.last?.credential == "AzureCliCredential")
     #expect(error.attempts[2].problem.contains("no Azure machine"))
