@@ -105,6 +105,21 @@ struct GuardTests {
     #expect(rig.status("a")?.verdict == .healthy)
   }
 
+  @Test("a machine that nobody watches, and that never answered, is restarted by hand on its control plane's word")
+  func stranger() {
+    var rig = Rig(policy: { _, policy in policy.monitoring.enabled = false })
+    rig.world.change("a") { $0.reachable = false }
+    rig.run(.minutes(1))
+    rig.driver.send(
+      .command(
+        CommandID(number: 1),
+        .recover(ScriptedWorld.id("a"), remedy: .restart, overriding: [.notWatched, .noBaseline, .settling])))
+    rig.run(.minutes(2))
+    #expect(rig.world.acts.map(\.remedy) == [.restart])
+    #expect(rig.records("a").last?.outcome.success == true)
+    #expect(rig.records("a").last?.detail == "running, says its control plane; its guest was not reached from here")
+  }
+
   @Test("a guard in an operator's way is named, and passed once the operator names it")
   func overriding() throws {
     var rig = Rig(policy: { _, policy in policy.healing.autoRestart = false })

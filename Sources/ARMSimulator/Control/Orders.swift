@@ -103,8 +103,9 @@ extension ARMSimulator {
     case .both:
       headers += [
         ("Azure-AsyncNotification", "Enabled"), ("Azure-AsyncOperation", link),
-        ("Location", self.link(to: operation, call.base, isMonitor: true)),
       ]
+      // As recorded: a PUT has none, for its result is the resource; az would take it from there.
+      if order.status == 202 { headers.append(("Location", self.link(to: operation, call.base, isMonitor: true))) }
     case .network: headers += [("Azure-AsyncNotification", "Enabled"), ("Azure-AsyncOperation", link)]
     case .location: headers.append(("Location", link))
     }

@@ -144,7 +144,10 @@ extension Engine {
     if record.remedy == .stop { return slots[i].readings.power.value?.isOff == true }
     if record.remedy.isPower, let power = slots[i].readings.power.value, power != .running { return false }
     var confirmed = false
+    // What has never answered this monitor says nothing of a machine that nobody watches.
+    let isStranger = !slots[i].isWatched && slots[i].memory.baselineAt == nil && record.remedy.isPower
     for kind in Ladder.verifies(record.remedy) where slots[i].checks.contains(kind) {
+      if isStranger, kind != .power { continue }
       guard let result = slots[i].results[kind], result.participates else {
         // Of the figures inside the guest, silence is no proof; of what does not apply, it is.
         if kind == .disk { return false }
@@ -165,6 +168,11 @@ extension Engine {
     record.endedAt = now
     if record.remedy == .cleanDisk, let disk = slots[i].readings.disk.value, record.detail.isEmpty {
       record.detail = "disk usage reduced to \(Int(disk.worstPercent)) %"
+    }
+    if record.remedy.isPower, record.remedy != .stop, record.detail.isEmpty,
+      slots[i].results[.connectivity]?.severity != .healthy
+    {
+      record.detail = "running, says its control plane; its guest was not reached from here"
     }
     counters.powerUnderWay.remove(slots[i].id)
     log(.healthy, i, "\(record.remedy.title): verified after \(max(1, Int(after.inSeconds))) s", at: now)

@@ -95,8 +95,9 @@ struct AzureCliCredential: Credential {
     if errors.contains("az login") || errors.contains("az account set") {
       return absent("nobody is signed in: run `\(login)`")
     }
-    // The last line holds the message; before it may stand warnings of Python and of az itself.
-    let last = errors.split(whereSeparator: \.isNewline).last { !$0.allSatisfy(\.isWhitespace) } ?? ""
+    // az marks its message; where it does not, the last line is it: before it may stand warnings of Python and az.
+    let lines = errors.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    let last = lines.last { $0.hasPrefix("ERROR:") } ?? lines.last ?? ""
     return absent("az ended with status \(status)" + (last.isEmpty ? "" : ": " + Scrubbed.line(String(last))))
   }
 

@@ -60,6 +60,7 @@ struct AutopilotRecover: AsyncParsableCommand {
     while true {
       do {
         console.note(try await way.submit(.recover(machine.id, remedy: wanted, overriding: overriding)))
+        console.note("waiting until a probe from outside confirms it, or its time is over")
         break
       } catch let refusal as CommandRefusal {
         let passable = refusal.holds.map(\.by).filter { !overriding.contains($0) }
@@ -106,11 +107,15 @@ struct RemedyWay {
     }
     let engine = try await site.start(mode: .observing)
     let id = machine.id
-    let snapshot = await engine.snapshot(within: .seconds(60)) { $0.machine(id)?.status.lastProbe != nil }
+    // What is not watched is not probed by itself: there the list's word on its power is all that is known before.
+    let snapshot = await engine.snapshot(within: .seconds(60)) { snapshot in
+      guard let status = snapshot.machine(id)?.status else { return false }
+      return status.lastProbe != nil || (status.watch == .notWatched && status.readings.power.value != nil)
+    }
     guard snapshot != nil else {
       await engine.stop()
       throw ExitStatus(
-        ExitStatus.unavailable, "'\(SafeText.line(machine.name))' was not probed within a minute; is it watched?")
+        ExitStatus.unavailable, "'\(SafeText.line(machine.name))' was not probed within a minute")
     }
     return RemedyWay(reader: try site.reader(), engine: engine, machine: machine)
   }

@@ -13,6 +13,10 @@ struct SimulateServe: AsyncParsableCommand {
       When it listens it prints one line of JSON: where the Resource Manager and the managed-identity endpoint are, and \
       what to trust; with --env the same as shell exports, for a file to be sourced. It listens on 127.0.0.1 only, and \
       runs until it is told to stop.
+
+      az needs https and trust of its own: serve --tls, export REQUESTS_CA_BUNDLE=CERTIFICATE, az cloud register -n local \
+      --endpoint-resource-manager ARM, az cloud set -n local, az login --identity, with IDENTITY_ENDPOINT and \
+      IDENTITY_HEADER set as --env prints them.
       """)
 
   @Option(help: "Port of the Resource Manager on 127.0.0.1; 0: any free one.") var port = 0

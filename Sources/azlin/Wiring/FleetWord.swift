@@ -30,6 +30,11 @@ struct FleetWord: Sendable {
     let isAlive = word.engine?.isAlive ?? false
     let azure = word.statuses.filter { $0.machine.provider == .azure }
     if let session = site.azure?.session, !isAlive || azure.isEmpty {
+      let patience = Task {
+        try await Task.sleep(for: .seconds(3))
+        Console.error("Azure has not answered yet: waiting (--verbose shows each call)")
+      }
+      defer { patience.cancel() }
       do throws(AzureError) { machines += try await session.inventory.list() } catch {
         guard !azure.isEmpty else { throw error }
         word.azureProblem = error
