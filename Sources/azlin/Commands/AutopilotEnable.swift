@@ -23,14 +23,22 @@ struct AutopilotEnable: AsyncParsableCommand {
     var edits: [PolicyEdit] = []
     if let selfHealing { edits.append(PolicyEdit(key: "self_healing.enabled", value: "\(selfHealing)")) }
     if let level { edits.append(PolicyEdit(key: "health_monitoring.level", value: level)) }
+    // All are written before the first is told: a reader that goes away (| head) must not leave half a fleet unwatched.
+    var enabled: [VirtualMachine] = []
+    var failure: (any Error)?
     for status in wanted {
-      _ = try await site.policies.enable(status.machine, edits)
-      let effective = await site.policies.policy(of: status.machine)
-      for line in PolicyBlock.lines("Health monitoring enabled", status.machine, effective, console) {
-        console.result(line)
+      do { _ = try await site.policies.enable(status.machine, edits) } catch {
+        failure = error
+        break
       }
+      enabled.append(status.machine)
+    }
+    for machine in enabled {
+      let effective = await site.policies.policy(of: machine)
+      for line in PolicyBlock.lines("Health monitoring enabled", machine, effective, console) { console.result(line) }
       for problem in PolicyProblems.all(effective, at: site) { Console.error(problem) }
     }
+    if let failure { throw failure }
     if word.engine?.isHealing != true {
       console.note("nothing is watching yet: start azlin autopilot run (or azlin top --heal)")
     }

@@ -46,6 +46,8 @@ struct FleetWord: Sendable {
     if !isAlive { word.statuses.removeAll { known[$0.machine.id] == nil } }
     for index in word.statuses.indices {
       if let machine = known[word.statuses[index].machine.id] { word.statuses[index].machine = machine }
+      // What an engine by hand was about to do when it ended is not under way any more.
+      if !isAlive, word.statuses[index].watch == .notWatched { word.statuses[index].incident = nil }
     }
     let told = Set(word.statuses.map(\.machine.id))
     let strangers = machines.filter { !told.contains($0.id) && ($0.provider != .local || !isAlive || includesLocal) }
@@ -75,11 +77,21 @@ struct FleetWord: Sendable {
     throw ExitStatus(ErrorCodes.code(of: problem) ?? ExitStatus.unavailable, problem.sentence + age)
   }
 
-  /// Power as Azure's list has just told it.
+  /// So many machines whose power the list does not tell are asked one by one; more would cost too many calls.
+  private static let askedDirectly = 50
+
+  /// Power as Azure's list has just told it; where it says nothing, as the machine's own view does.
   private mutating func takeListedPower(_ site: Site) async throws {
-    guard let listed = await site.azure?.session.inventory.listedPower() else { return }
+    guard let session = site.azure?.session, let listed = await session.inventory.listedPower() else { return }
     for index in statuses.indices {
       if let word = listed.words[statuses[index].machine.id] { statuses[index].readings.power = .value(word) }
+    }
+    let untold = statuses.indices.filter { listed.words[statuses[$0].machine.id] == .unknown }
+    guard untold.count <= Self.askedDirectly else { return }
+    let machines = untold.map { (index: $0, machine: statuses[$0].machine) }
+    await withTaskGroup(of: (Int, Reading<PowerState>).self) { group in
+      for entry in machines { group.addTask { (entry.index, await session.control.power(of: entry.machine)) } }
+      for await (index, power) in group { statuses[index].readings.power = power }
     }
   }
 }
