@@ -51,7 +51,7 @@ struct DemoPlay {
       processID: getpid())
     let runtime = AutopilotRuntime(
       engine: driver.engine, providers: [AzureProvider.make(session, probe: probe)], ports: ports)
-    return RunningEngine(runtime, underWay: driver.underWay, server: server)
+    return RunningEngine(runtime, underWay: driver.underWay) { await server.stop() }
   }
 }
 

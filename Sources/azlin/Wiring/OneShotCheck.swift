@@ -15,7 +15,7 @@ enum OneShotCheck {
     let providers = try await site.providers(includesLocal: machines.contains { $0.provider == .local })
     let memory = try await restored(site)
     let policies = await SitePolicies(files: site.policies).policies(for: machines)
-    return await withTaskGroup(of: MachineStatus?.self) { group in
+    let statuses = await withTaskGroup(of: MachineStatus?.self) { group in
       for machine in machines {
         guard let provider = providers.first(where: { $0.kind == machine.provider }) else { continue }
         var policy = policies[machine.id] ?? EffectivePolicy()
@@ -28,6 +28,8 @@ enum OneShotCheck {
       for await status in group { if let status { found[status.machine.id] = status } }
       return known.map { found[$0.machine.id] ?? $0 }
     }
+    await site.close()
+    return statuses
   }
 
   private static func restored(_ site: Site) async throws -> RestoredState {

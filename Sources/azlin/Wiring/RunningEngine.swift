@@ -1,4 +1,3 @@
-import ARMSimulator
 import Autopilot
 import FleetModel
 import Journal
@@ -9,16 +8,17 @@ struct RunningEngine: Sendable {
   let life: Task<Void, any Error>
   /// Held as long as the engine lives; nil: it does not heal.
   private let lock: EngineLock?
-  /// The simulated Azure that it lives on; nil: none.
-  private let server: ARMServer?
+  /// Ends what goes on beside it: a simulated Azure, tunnels that az holds open.
+  private let closing: @Sendable () async -> Void
 
   /// - Parameter underWay: the engine comes warm out of virtual time with these answers on their way; nil: fresh.
   init(
-    _ runtime: AutopilotRuntime, underWay: [EventUnderWay]? = nil, lock: EngineLock? = nil, server: ARMServer? = nil
+    _ runtime: AutopilotRuntime, underWay: [EventUnderWay]? = nil, lock: EngineLock? = nil,
+    closing: @escaping @Sendable () async -> Void = {}
   ) {
     service = runtime
     self.lock = lock
-    self.server = server
+    self.closing = closing
     life = Task { try await runtime.run(underWay: underWay) }
   }
 
@@ -26,7 +26,7 @@ struct RunningEngine: Sendable {
   func stop() async {
     life.cancel()
     _ = await life.result
-    await server?.stop()
+    await closing()
   }
 
   /// Waits for the first snapshot that satisfies a condition.

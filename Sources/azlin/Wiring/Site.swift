@@ -7,6 +7,7 @@ import GuestAccess
 import Hooks
 import Hosts
 import Journal
+import Synchronization
 import Terminal
 
 /// One configuration directory with all that hangs on it: where the providers, policies, hooks and journal of one
@@ -17,6 +18,7 @@ struct Site: Sendable {
   let inventory: HostsInventory
   /// nil: nothing names an Azure to watch.
   let azure: AzureSite?
+  private let tunnels = OpenTunnels()
   private let environment: [String: String]
   private let sshConfiguration: String?
 
@@ -57,8 +59,9 @@ struct Site: Sendable {
     var settings = SSHSettings()
     settings.configurationFile = sshConfiguration
     let loops = try NetworkLoops()
-    let tunnels = azure.map { BastionTunnels(caller: $0.session.caller, loop: loops.network) }
-    let network = GuestNetwork(settings: settings, loops: loops, tunnels: tunnels)
+    let bastions = azure.map { BastionTunnels(caller: $0.session.caller, loop: loops.network) }
+    tunnels.keep(bastions)
+    let network = GuestNetwork(settings: settings, loops: loops, tunnels: bastions)
     var providers: [Provider] = []
     if !hosts.isEmpty {
       let control = HostsControlPlane(
@@ -99,8 +102,12 @@ struct Site: Sendable {
       mode: mode, context: azure?.title ?? (isLocalOnly ? "this machine" : "hosts"),
       seed: UInt64(bitPattern: Int64(getpid())))
     let runtime = AutopilotRuntime(engine: Engine(settings: settings), providers: providers, ports: ports)
-    return RunningEngine(runtime, lock: lock)
+    let tunnels = tunnels
+    return RunningEngine(runtime, lock: lock) { await tunnels.close() }
   }
+
+  /// Ends what providers of this site hold open on this machine.
+  func close() async { await tunnels.close() }
 
   static func howToAdd(_ directory: ConfigurationDirectory) -> String {
     "watching this machine only; log in with `az login` for Azure VMs, or add hosts with --hosts user@host or in "
@@ -114,6 +121,21 @@ struct Site: Sendable {
   /// The journal as another process sees it; nil: no engine has run here yet.
   func reader() throws -> JournalReader? {
     do { return try JournalReader(path: directory.journal) } catch JournalError.missing { return nil }
+  }
+}
+
+/// The tunnels through bastions that this process has opened: az holds them, and would go on after it.
+private final class OpenTunnels: Sendable {
+  private let open = Mutex<[BastionTunnels]>([])
+
+  func keep(_ tunnels: BastionTunnels?) { open.withLock { $0 += [tunnels].compactMap { $0 } } }
+
+  func close() async {
+    let all = open.withLock { open in
+      defer { open = [] }
+      return open
+    }
+    for tunnels in all { await tunnels.close() }
   }
 }
 
