@@ -89,8 +89,11 @@ enum Guards {
       (.reapply, "reapply"),
     ]
     let words = names.filter { lacking.contains($0.0) }.map(\.1)
-    return state.machine.provider == .hosts
-      ? "the inventory gives no `\(words.joined(separator: "`, `"))` command" : "its provider cannot do that"
+    return switch state.machine.provider {
+    case .hosts: "the inventory gives no `\(words.joined(separator: "`, `"))` command"
+    case .azure: "\(words.joined(separator: ", ")) is not possible here, or no role of this identity allows it"
+    case .local, .simulated: "its provider cannot do that"
+    }
   }
 
   private static func toggle(_ remedy: Remedy, _ healing: Policy.Healing) -> String? {

@@ -6,7 +6,7 @@ import GuestAccess
 package enum AzureProvider {
   /// Bundles a session's inventory and control with the way into its guests.
   package static func make(_ session: AzureSession, probe: any GuestProbe) -> Provider {
-    Provider(kind: .azure, inventory: session.inventory, probe: probe, control: session.control)
+    Provider(kind: .azure, inventory: session.permitted, probe: probe, control: session.control)
   }
 
   /// What a remedy would do on a machine that only Run Command reaches, for a picture of a dialog; nil: not possible.
@@ -21,6 +21,8 @@ package struct AzureSession: Sendable {
   package let scope: AzureScope
   package let ledger: any OperationLedger
   package let inventory: AzureInventory
+  /// The same list, with only those abilities that this identity's roles give.
+  package let permitted: PermittedInventory
   /// Also the reader of power states for the guest probe.
   package let control: AzureControlPlane
   private let clock: any EngineClock
@@ -42,6 +44,7 @@ package struct AzureSession: Sendable {
     self.scope = scope
     self.ledger = ledger
     self.inventory = inventory
+    permitted = PermittedInventory(inventory, caller: caller, clock: clock)
     self.clock = clock
     control = AzureControlPlane(caller: caller, inventory: inventory, ledger: ledger, shell: shell, clock: clock)
   }
