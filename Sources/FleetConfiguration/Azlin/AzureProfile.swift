@@ -1,6 +1,12 @@
 import FleetModel
 import FoundationEssentials
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// `azureProfile.json` of the Azure CLI: which subscription `az account set` chose. It is UTF-8 with a byte order mark.
 enum AzureProfile {
   struct Account: Hashable {
@@ -28,6 +34,8 @@ enum AzureProfile {
     let said = environment["AZURE_CONFIG_DIR"].flatMap { $0.isEmpty ? nil : $0 }
     guard let folder = said ?? (directory.home.isEmpty ? nil : directory.home + "/.azure") else { return nil }
     let path = folder + "/azureProfile.json"
+    // A home that is somebody else's, as under sudo: nobody logged in who is of use here.
+    guard access(path, R_OK) == 0 else { return nil }
     guard let text = try AzlinFile.text(path, in: directory) else { return nil }
     let file: File
     do { file = try JSONDecoder().decode(File.self, from: Data(text.utf8)) } catch {
