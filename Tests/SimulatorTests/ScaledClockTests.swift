@@ -13,7 +13,7 @@ struct ScaledClockTests {
     await clock.sleep(until: midnight + .seconds(60))
     let took = ContinuousClock.now - wall
     #expect(clock.now() >= midnight + .seconds(60))
-    #expect(took >= .milliseconds(55) && took < .seconds(20), "\(took)")
+    #expect(took >= .milliseconds(55) && took < .seconds(300), "\(took)")
   }
 
   @Test("Its instants never go back")
