@@ -44,7 +44,7 @@ struct LabCleanUpTests {
     let lab = try #require(await labs.next())
     task.cancel()
     await #expect(throws: (any Error).self) { try await task.value }
-    #expect(try await eventually(within: .seconds(10)) { try await traces(of: lab) == "" })
+    #expect(try await eventually(within: .seconds(60)) { try await traces(of: lab) == "" })
   }
 
   @Test("after its holder was killed, as soon as there is another lab")
