@@ -84,5 +84,9 @@ final class TimedWorld: SimulatedWorld {
     timed { world.look(at: machine, order, at: now) }
   }
   func perform(_ order: RemedyOrder, at now: Instant) -> RemedyReport { timed { world.perform(order, at: now) } }
+  func inspect(_ machine: VirtualMachine, _ order: InspectionOrder, at now: Instant) -> PlatformReport {
+    timed { world.inspect(machine, order, at: now) }
+  }
+
   func effect(of remedy: Remedy, on machine: VirtualMachine) -> String? { world.effect(of: remedy, on: machine) }
 }

@@ -23,6 +23,8 @@ final class ScriptedWorld: SimulatedWorld {
     var backAt = Instant.distantPast
     /// What the platform's log says of a stop; nil: there is no log.
     var stop: StopReport.Reason?
+    /// What the platform says when it is asked directly; power comes from the guest.
+    var platform: PlatformReport?
     /// A monitor-side failure: nothing can be measured.
     var monitorFails = false
   }
@@ -38,6 +40,8 @@ final class ScriptedWorld: SimulatedWorld {
     var machines: [VirtualMachine]
     var acts: [Act] = []
     var questions: [StopQuestion] = []
+    var inspections: [(name: String, at: Instant)] = []
+    var canaries: [String: Bool] = [:]
     var looks = 0
     var probes: [MachineID: [Instant]] = [:]
   }
@@ -50,6 +54,8 @@ final class ScriptedWorld: SimulatedWorld {
 
   var acts: [Act] { state.withLock { $0.acts } }
   var questions: [StopQuestion] { state.withLock { $0.questions } }
+  var inspections: [(name: String, at: Instant)] { state.withLock { $0.inspections } }
+  func answer(canaries: [String: Bool]) { state.withLock { $0.canaries = canaries } }
   var looks: Int { state.withLock { $0.looks } }
   func probes(of name: String) -> [Instant] { state.withLock { $0.probes[Self.id(name)] ?? [] } }
   func change(_ name: String, _ body: (inout Guest) -> Void) {
@@ -159,6 +165,21 @@ final class ScriptedWorld: SimulatedWorld {
       let said = state.guests[machine.id]?.stop
       return StopReport(finishedAt: now + .seconds(1), reason: said ?? .notTold("there is no log"))
     }
+  }
+
+  func inspect(_ machine: VirtualMachine, _ order: InspectionOrder, at now: Instant) -> PlatformReport {
+    state.withLock { state in
+      state.inspections.append((machine.name, now))
+      let guest = state.guests[machine.id] ?? Guest()
+      var report = guest.platform ?? PlatformReport(askedAt: now, finishedAt: now)
+      (report.askedAt, report.finishedAt) = (now, now + .milliseconds(300))
+      if guest.tellsPower { report.power = .value(guest.power) }
+      return report
+    }
+  }
+
+  func canaries(at now: Instant) -> CanaryReport {
+    state.withLock { CanaryReport(askedAt: now, finishedAt: now + .milliseconds(100), answered: $0.canaries) }
   }
 
   func effect(of remedy: Remedy, on machine: VirtualMachine) -> String? { remedy.title }

@@ -71,6 +71,8 @@ package struct Engine: Sendable {
     case .probed(let ticket, let report): take(report: report, ticket: ticket, at: now)
     case .looked(let ticket, let report): take(look: report, ticket: ticket, at: now)
     case .toldStop(let ticket, let report): take(stopReport: report, ticket: ticket, at: now)
+    case .inspected(let ticket, let report): take(inspection: report, ticket: ticket, at: now)
+    case .canariesAnswered(let report): take(canaries: report, at: now)
     case .intentWritten(let intent, let machine, let failure):
       take(intentWritten: intent, machine: machine, failure: failure, at: now)
     case .performed(let intent, let machine, let report):

@@ -17,6 +17,8 @@ package enum Event: Sendable {
   case probed(Ticket, ProbeReport)
   case looked(Ticket, LookReport)
   case toldStop(Ticket, StopReport)
+  case inspected(Ticket, PlatformReport)
+  case canariesAnswered(CanaryReport)
   /// The intent is on disk, or could not be put there.
   case intentWritten(IntentID, MachineID, failure: String?)
   case performed(IntentID, MachineID, RemedyReport)
@@ -33,6 +35,9 @@ package enum Effect: Sendable {
   case probe(Ticket, VirtualMachine, ProbeRequest)
   case look(Ticket, VirtualMachine, LookOrder)
   case askStop(Ticket, VirtualMachine, StopQuestion)
+  case inspect(Ticket, VirtualMachine, InspectionOrder)
+  /// Answered by `canariesAnswered`.
+  case askCanaries
   /// To be on disk before `intentWritten` is answered.
   case write(RecoveryRecord)
   case perform(RemedyOrder)

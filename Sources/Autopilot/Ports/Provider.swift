@@ -108,6 +108,10 @@ package protocol ControlPlane: Sendable {
   /// `notAfter`.
   func perform(_ order: RemedyOrder) async -> RemedyReport
 
+  /// Asks the platform about one machine directly, each word with its age: before a remedy, and where witnesses from
+  /// outside are silent.
+  func inspect(_ machine: VirtualMachine, _ order: InspectionOrder) async -> PlatformReport
+
   /// Asks who turned a machine off.
   func stopReason(of machine: VirtualMachine, _ question: StopQuestion) async -> StopReport
 
@@ -116,9 +120,32 @@ package protocol ControlPlane: Sendable {
 }
 
 extension ControlPlane {
+  /// Nothing but what probes tell.
+  package func inspect(_ machine: VirtualMachine, _ order: InspectionOrder) async -> PlatformReport {
+    PlatformReport(askedAt: order.askedAt, finishedAt: order.askedAt)
+  }
+
   /// Where no log tells who stopped a machine, azlin's own journal decides (semantics 5.6).
   package func stopReason(of machine: VirtualMachine, _ question: StopQuestion) async -> StopReport {
     StopReport(finishedAt: question.askedAt, reason: .nobody("nobody stopped it through azlin"))
+  }
+}
+
+/// What is to be asked of the platform.
+package struct InspectionOrder: Hashable, Sendable, Codable {
+  package var askedAt: Instant
+  /// Also the host's health and the metrics: a remedy of rank 3 or more may rest on the answer.
+  package var isThorough: Bool
+  /// Also the end of the serial log, as evidence, as far as it is to be had in a few seconds.
+  package var wantsSerialLog: Bool
+  /// The answer is of no use after it.
+  package var timeout: Duration
+
+  package init(askedAt: Instant, isThorough: Bool, wantsSerialLog: Bool = false, timeout: Duration = .seconds(20)) {
+    self.askedAt = askedAt
+    self.isThorough = isThorough
+    self.wantsSerialLog = wantsSerialLog
+    self.timeout = timeout
   }
 }
 
@@ -142,6 +169,27 @@ package struct StopQuestion: Hashable, Sendable {
   /// Whether azlin itself was acting then; its operations begin and end a little beside its own notes of them.
   package func isOurs(_ instant: Instant) -> Bool {
     ours.contains { ($0.lowerBound - .seconds(30)...$0.upperBound + .minutes(2)).contains(instant) }
+  }
+}
+
+/// Whether the monitor's own way out is there: addresses whose silence says that it is the monitor that is cut off
+/// (semantics 4 row 1).
+package protocol CanarySource: Sendable {
+  /// Asks all canaries at once; returns within 6 s.
+  func ask() async -> CanaryReport
+}
+
+/// Which canaries answered.
+package struct CanaryReport: Hashable, Sendable, Codable {
+  package var askedAt: Instant
+  package var finishedAt: Instant
+  /// By name (`gateway 10.0.0.1`): whether it answered.
+  package var answered: [String: Bool]
+
+  package init(askedAt: Instant, finishedAt: Instant, answered: [String: Bool]) {
+    self.askedAt = askedAt
+    self.finishedAt = finishedAt
+    self.answered = answered
   }
 }
 

@@ -10,10 +10,16 @@ package protocol SimulatedWorld: Sendable {
   /// The effect happens inside the world between now and the report's `finishedAt`.
   func perform(_ order: RemedyOrder, at now: Instant) -> RemedyReport
   func stopReason(of machine: VirtualMachine, _ question: StopQuestion, at now: Instant) -> StopReport
+  func inspect(_ machine: VirtualMachine, _ order: InspectionOrder, at now: Instant) -> PlatformReport
+  func canaries(at now: Instant) -> CanaryReport
   func effect(of remedy: Remedy, on machine: VirtualMachine) -> String?
 }
 
 extension SimulatedWorld {
+  package func canaries(at now: Instant) -> CanaryReport {
+    CanaryReport(askedAt: now, finishedAt: now, answered: [:])
+  }
+
   package func stopReason(of machine: VirtualMachine, _ question: StopQuestion, at now: Instant) -> StopReport {
     StopReport(finishedAt: now, reason: .nobody("nobody stopped it through azlin"))
   }

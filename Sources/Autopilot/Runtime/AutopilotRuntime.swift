@@ -129,6 +129,10 @@ package actor AutopilotRuntime: FleetService {
     case .askStop(let ticket, let machine, let question):
       guard let control = providers[machine.provider]?.control else { return }
       Task { handle(.toldStop(ticket, await control.stopReason(of: machine, question))) }
+    case .inspect(let ticket, let machine, let order):
+      guard let control = providers[machine.provider]?.control else { return }
+      Task { handle(.inspected(ticket, await control.inspect(machine, order))) }
+    case .askCanaries: Task { handle(.canariesAnswered(await ports.canaries.ask())) }
     case .write(let record): Task { await write(record) }
     case .perform(let order):
       guard let control = providers[order.machine.provider]?.control else { return }

@@ -5,6 +5,7 @@ package struct RuntimePorts: Sendable {
   package var journal: any EngineJournal
   package var hooks: any HookRunner
   package var policies: any PolicySource
+  package var canaries: any CanarySource
   package var clock: any EngineClock
   package var processID: Int32
   package var startedAt: Instant
@@ -12,16 +13,27 @@ package struct RuntimePorts: Sendable {
   package var notices: [String]
 
   package init(
-    journal: any EngineJournal, hooks: any HookRunner, policies: any PolicySource, clock: any EngineClock,
+    journal: any EngineJournal, hooks: any HookRunner, policies: any PolicySource,
+    canaries: any CanarySource = NoCanaries(), clock: any EngineClock,
     processID: Int32, notices: [String] = []
   ) {
     self.journal = journal
     self.hooks = hooks
     self.policies = policies
+    self.canaries = canaries
     self.clock = clock
     self.processID = processID
     startedAt = clock.now()
     self.notices = notices
+  }
+}
+
+/// No canary: only the fleet itself tells whether the monitor is blind.
+package struct NoCanaries: CanarySource {
+  package init() {}
+  package func ask() async -> CanaryReport {
+    let now = SystemClock().now()
+    return CanaryReport(askedAt: now, finishedAt: now, answered: [:])
   }
 }
 

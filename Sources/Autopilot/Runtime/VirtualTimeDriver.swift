@@ -94,6 +94,12 @@ package struct VirtualTimeDriver {
       case .askStop(let ticket, let machine, let question):
         let report = world.stopReason(of: machine, question, at: now)
         push(.toldStop(ticket, report), at: report.finishedAt)
+      case .inspect(let ticket, let machine, let order):
+        let report = world.inspect(machine, order, at: now)
+        push(.inspected(ticket, report), at: report.finishedAt)
+      case .askCanaries:
+        let report = world.canaries(at: now)
+        push(.canariesAnswered(report), at: report.finishedAt)
       case .write(let record):
         keep(.recovery(record))
         push(.intentWritten(record.id, record.machine, failure: nil), at: now + .milliseconds(2))

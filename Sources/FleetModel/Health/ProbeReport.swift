@@ -13,6 +13,8 @@ public struct ProbeReport: Hashable, Sendable, Codable {
   public var guest: Reading<GuestReport>
   /// The address that was dialled, as text.
   public var path: String
+  /// What the platform says of a machine that has no direct path; nil: it was not asked, outside witnesses do.
+  public var platform: PlatformReport?
 
   public init(
     startedAt: Instant, finishedAt: Instant, power: Reading<PowerState> = .notMeasured(.notYet),

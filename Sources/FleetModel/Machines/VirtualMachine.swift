@@ -19,6 +19,8 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
   /// Machines of one subnet fail together (semantics 6.3).
   public var subnet: String?
   public var tags: [String: String]
+  /// What its inventory knows of how it may be handled; nil: nothing in particular.
+  public var traits: MachineTraits?
   /// What the control plane of this machine can do.
   public var abilities: ControlAbilities
 
@@ -41,6 +43,13 @@ public struct VirtualMachine: Hashable, Sendable, Codable, Identifiable {
     self.subnet = subnet
     self.tags = tags
     self.abilities = abilities
+  }
+
+  /// All that keeps power remedies off this machine (semantics 6.7).
+  public var shields: Set<Shield> {
+    let isTagged = tags.contains { $0.key.lowercased() == "azlin:heal" && $0.value.lowercased() == "off" }
+    let known = traits?.shields ?? []
+    return isTagged ? known.union([.tagged]) : known
   }
 
   /// `group/name`, or the name alone where there is no group.

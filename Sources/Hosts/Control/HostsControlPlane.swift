@@ -27,6 +27,12 @@ package struct HostsControlPlane: ControlPlane, PowerReader {
     return PowerWord.reading(await runner.run(words))
   }
 
+  /// A host's platform tells its power, as its `status` command prints it, and nothing else.
+  package func inspect(_ machine: VirtualMachine, _ order: InspectionOrder) async -> PlatformReport {
+    let power = await power(of: machine)
+    return PlatformReport(askedAt: order.askedAt, finishedAt: clock.now(), power: power)
+  }
+
   package func look(at machine: VirtualMachine, _ order: LookOrder) async -> LookReport {
     guard let words = arguments(\.run, machine) else {
       return LookReport(finishedAt: clock.now(), outcome: .impossible("no run command in the inventory"))

@@ -48,6 +48,12 @@ package struct SimulatedProvider: Inventory, GuestProbe, ControlPlane {
       finishedAt: clock.now(), outcome: .unknown("azlin stopped waiting for the answer"), action: report.action)
   }
 
+  package func inspect(_ machine: VirtualMachine, _ order: InspectionOrder) async -> PlatformReport {
+    let report = world.inspect(machine, order, at: clock.now())
+    await clock.sleep(until: report.finishedAt)
+    return report
+  }
+
   package func effect(of remedy: Remedy, on machine: VirtualMachine) -> String? {
     world.effect(of: remedy, on: machine)
   }
