@@ -32,8 +32,9 @@ extension Engine {
       for path in (fleet.blindPaths ?? [:]).keys.sorted() { seesAgain(path, "\(first) answers", at: now) }
     }
     for asker in askers.sorted(by: { $0.rawValue < $1.rawValue }) {
-      guard let i = index[asker], case .askingNeighbours(let pending, let since, false, let purpose) =
-        slots[i].climb.phase
+      guard let i = index[asker],
+        case .askingNeighbours(let pending, let since, false, let purpose) =
+          slots[i].climb.phase
       else { continue }
       slots[i].climb.phase = .askingNeighbours(pending, since: since, canaries: true, purpose)
       advance(i, at: now)
@@ -43,7 +44,9 @@ extension Engine {
 
   /// How many canaries answer, of those that ever did: one that never answered is ignored (semantics 4).
   func canariesNow(since: Instant) -> (known: Int, answering: Int, isNamedAnswering: Bool) {
-    guard let report = canaryWatch.report, report.finishedAt >= since - Self.canaryLifetime else { return (0, 0, false) }
+    guard let report = canaryWatch.report, report.finishedAt >= since - Self.canaryLifetime else {
+      return (0, 0, false)
+    }
     let known = Set(fleet.canariesSeen ?? [])
     let answering = report.answered.filter { $0.value && known.contains($0.key) }.map(\.key)
     return (
@@ -61,7 +64,8 @@ extension Engine {
     let way = path.isEmpty ? "" : " through \(path)"
     log(
       .critical, nil,
-      "monitor blind: neither a watched machine nor a canary answers\(way); nothing is remedied until one does", at: now)
+      "monitor blind: neither a watched machine nor a canary answers\(way); nothing is remedied until one does", at: now
+    )
   }
 
   /// The monitor's own path is there again: like after a gap, everything is looked at afresh before power is touched.

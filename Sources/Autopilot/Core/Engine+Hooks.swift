@@ -35,7 +35,8 @@ extension Engine {
       }
     }
     defer { touched(i) }
-    guard case .askingHooks(let mine, _) = slots[i].climb.phase, mine == ticket, let record = slots[i].climb.record else {
+    guard case .askingHooks(let mine, _) = slots[i].climb.phase, mine == ticket, let record = slots[i].climb.record
+    else {
       return
     }
     let vetoing = runs.first { run in

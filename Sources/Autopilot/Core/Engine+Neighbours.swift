@@ -41,8 +41,9 @@ extension Engine {
     let id = slots[j].id
     guard !askers.isEmpty, let report = slots[j].lastReport else { return }
     for asker in askers {
-      guard let i = index[asker], case .askingNeighbours(var pending, let since, let canaries, let purpose) =
-        slots[i].climb.phase
+      guard let i = index[asker],
+        case .askingNeighbours(var pending, let since, let canaries, let purpose) =
+          slots[i].climb.phase
       else {
         askers.remove(asker)
         continue

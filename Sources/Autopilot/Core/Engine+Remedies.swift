@@ -252,7 +252,9 @@ extension Engine {
       record.outcome = .unknown(record.detail.isEmpty ? "azlin stopped while it ran" : record.detail)
       let until = record.startedAt + .minutes(90)
       slots[i].memory.fateUnknownUntil = until
-      log(.critical, i, "\(record.remedy.title) has an unknown outcome: nothing else is tried before it is known", at: now)
+      log(
+        .critical, i, "\(record.remedy.title) has an unknown outcome: nothing else is tried before it is known", at: now
+      )
       endEffect(
         i, record,
         then: .held(

@@ -185,9 +185,13 @@ enum Guards {
       hold(.settling, "its last power action was a moment ago", until: powered + healing.bootTimeout)
     }
     if remedy.isDestructive, now - state.onset < healing.powerAfter {
-      hold(.powerAfter, "not down for \(DurationText.text(healing.powerAfter)) yet", until: state.onset + healing.powerAfter)
+      hold(
+        .powerAfter, "not down for \(DurationText.text(healing.powerAfter)) yet",
+        until: state.onset + healing.powerAfter)
     }
-    if let since = fleet.stormSince { hold(.storm, "many machines went down at once since \(TimestampText.rfc3339(since))") }
+    if let since = fleet.stormSince {
+      hold(.storm, "many machines went down at once since \(TimestampText.rfc3339(since))")
+    }
     if fleet.powerUnderWay >= fleet.atOnce || fleet.powerUnderWayInGroup >= fleet.atOnceInGroup {
       hold(.powerConcurrency, "\(fleet.powerUnderWay) power remedies under way, \(fleet.atOnce) allowed")
     }
