@@ -207,12 +207,12 @@ struct PolicyKeyTests {
       inForce.isSuperset(of: [
         "health_monitoring.interval", "thresholds.iowait_critical", "self_healing.mode",
         "self_healing.temp_age", "self_healing.actions.auto_cleanup", "hooks.on_failure", "access.port", "access.proxy",
-        "watch",
+        "watch", "self_healing.allow.redeploy", "budgets.storm_percent", "monitor.canaries",
+        "self_healing.only_in_window", "maintenance.window_start",
       ]))
     #expect(
       inForce.isDisjoint(with: [
-        "thresholds.cleanup", "self_healing.allow.redeploy",
-        "notifications.slack", "maintenance.schedule", "budgets.storm_percent", "debug_logging",
+        "thresholds.cleanup", "notifications.slack", "maintenance.schedule", "debug_logging",
       ]))
     // Each entry of the list names something that exists.
     for entry in PolicyKey.notInForce { #expect(PolicyKey.index(of: entry) != nil, "\(entry)") }

@@ -40,7 +40,7 @@ extension Engine {
     defer { touched(i) }
     if let failure {
       counters.powerUnderWay.remove(machine)
-      record.outcome = .failed("not begun: the journal could not be written (\(failure))")
+      record.outcome = .notBegun("the journal could not be written (\(failure))")
       slots[i].climb.record = nil
       if record.remedy == .powerCycle { slots[i].memory.owedStartSince = nil }
       log(.critical, i, "\(record.remedy.title) not begun: journal not writable (\(failure))", at: now)
@@ -119,12 +119,12 @@ extension Engine {
       slots[i].climb.phase = .verifying(since: now, until: max(order.notAfter, now + .minutes(1)), nextProbe: now)
     case .failed(let why): failed(i, why, at: now)
     case .refused(let why):
-      record.outcome = .failed("refused: \(why)")
+      record.outcome = .notBegun("refused: \(why)")
       uncount(record, i, since: since)
       endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
       if slots[i].memory.incident != nil { needsHuman(i, "\(record.remedy.title) was refused: \(why)", at: now) }
     case .busy(let why):
-      record.outcome = .failed("not begun: \(why)")
+      record.outcome = .notBegun(why)
       uncount(record, i, since: since)
       endEffect(i, record, then: .held(Hold(by: .settling, why: why), retryAt: now + .minutes(1)), at: now)
     }

@@ -219,6 +219,10 @@ extension MachineState {
 
   /// When the outage began, and the first healthy baseline.
   private mutating func noteOutage(at now: Instant) {
+    let isUp = results[.connectivity]?.severity == .healthy
+    // Something answers again that was silent: a boot may be coming on, whoever began it (semantics 5.7, 6.6).
+    if isUp, wasSilent, outageSince != nil, !climb.isActing { settlingUntil = now + .minutes(10) }
+    if let severity = results[.connectivity]?.severity { wasSilent = severity == .critical }
     let down = results[.connectivity]?.severity == .critical || results[.ssh]?.severity == .critical
     if !down {
       outageSince = nil

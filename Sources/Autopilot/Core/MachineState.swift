@@ -28,6 +28,8 @@ struct MachineState: Sendable {
   var results = CheckTable<CheckResult>()
   /// The last report over which all checks of the policy were made.
   var lastFullProbe: Instant?
+  /// The last probe that could tell found nobody answering.
+  var wasSilent = false
   /// When it was first seen off.
   var offSince: Instant?
   /// When the present outage of reachability began.

@@ -84,12 +84,16 @@ struct Site: Sendable {
   private func local(_ clock: SystemClock) -> Provider { LocalProvider.make(environment: environment, clock: clock) }
 
   /// An engine at work on this site.
-  /// - Parameter mode: a healing one holds the engine lock for as long as it lives.
-  func start(mode: EngineStatus.Mode, includesLocal: Bool = false) async throws -> RunningEngine {
+  /// - Parameters:
+  ///   - mode: a healing one holds the engine lock for as long as it lives.
+  ///   - held: the lock, where it was waited for.
+  func start(
+    mode: EngineStatus.Mode, includesLocal: Bool = false, lock held: EngineLock? = nil
+  ) async throws -> RunningEngine {
     // What is wrong with the inventory is said before anything is made.
     _ = try await inventory.machines()
     try directory.create()
-    let lock = mode == .healing ? try EngineLock.acquire(in: directory.path) : nil
+    let lock = mode == .healing ? try held ?? EngineLock.acquire(in: directory.path) : nil
     let journal = try JournalStore(path: directory.journal, healing: mode == .healing)
     let providers = try await providers(includesLocal: includesLocal, journal: journal)
     let isLocalOnly = providers.allSatisfy { $0.kind == .local }
