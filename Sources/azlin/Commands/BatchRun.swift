@@ -3,6 +3,7 @@ import FleetConfiguration
 import FleetModel
 import Glibc
 import Hosts
+import Terminal
 
 /// One batch from its selection to its summary: each machine's outcome in a line, and status 1 where one failed.
 struct BatchRun {
