@@ -49,6 +49,7 @@ struct SimulatedAzure {
         _ = try await LabCommand.run(["kill", "\(process)"])
         throw LabError.timedOut("the simulator did not get ready: \(errors)")
       }
+      try PlantedSecret.tell(ready.identityHeader)
       try await LabCommand.succeed(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder + "/key"])
       let azure = SimulatedAzure(
         azlin: azlin, trace: folder + "/trace", server: process,
@@ -91,14 +92,12 @@ struct SimulatedAzure {
 
   /// Runs a command to its end.
   func run(_ arguments: String..., seconds: Int = 120) async throws -> LabOutput {
-    let words = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return try await LabCommand.run(["env"] + words + [Program.path] + arguments, seconds: seconds)
+    try await azlin.run(arguments, environment, seconds: seconds)
   }
 
   /// The same, with other variables over the usual ones.
   func run(_ arguments: [String], _ others: [String: String], seconds: Int = 120) async throws -> LabOutput {
-    let words = environment.merging(others) { $1 }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return try await LabCommand.run(["env"] + words + [Program.path] + arguments, seconds: seconds)
+    try await azlin.run(arguments, environment.merging(others) { $1 }, seconds: seconds)
   }
 
   /// Starts a command and lets it run.
