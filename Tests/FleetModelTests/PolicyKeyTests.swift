@@ -194,7 +194,7 @@ struct PolicyKeyTests {
     #expect(policy.notifications.slack == "https://hooks.slack.com/services/T0/B0/xyzzy")
     #expect(key.text(of: policy) == "••••")
     #expect(throws: PolicyValueError.self) { try key.set("••••", in: &policy) }
-    let error = #expect(throws: PolicyValueError.self) { try key.set("xoxb-secret", in: &policy) }
+    let error = #expect(throws: PolicyValueError.self) { try key.set("xoxb-azlinplanted", in: &policy) }
     #expect(error?.description.contains("xoxb") == false)
     try key.set("env:SLACK_URL", in: &policy)
     #expect(key.text(of: policy) == "env:SLACK_URL")

@@ -21,6 +21,8 @@ struct Site: Sendable {
   private let tunnels = OpenTunnels()
   private let environment: [String: String]
   private let sshConfiguration: String?
+  /// Hears what `--verbose` shows.
+  private let log: (@Sendable (String) -> Void)?
 
   init(_ global: GlobalOptions) throws {
     environment = ProcessEnvironment.current()
@@ -35,7 +37,7 @@ struct Site: Sendable {
       HostsInventory.Source(
         file: global.inventory ?? directory.inventory, fileMustExist: global.inventory != nil, hosts: listed),
       home: directory.home)
-    let log: (@Sendable (String) -> Void)? = global.verbose ? { @Sendable line in Console.error(line) } : nil
+    log = global.verbose ? { @Sendable line in Console.error(line) } : nil
     azure = try AzureSite.find(
       global.azure, hostsOnly: global.hosts != nil || global.inventory != nil, directory: directory,
       environment: environment, clock: SystemClock(), log: log)
@@ -62,6 +64,7 @@ struct Site: Sendable {
     let bastions = azure.map { BastionTunnels(caller: $0.session.caller, loop: loops.network) }
     tunnels.keep(bastions)
     let network = GuestNetwork(settings: settings, loops: loops, tunnels: bastions)
+    if let way = network.generalWay { log?(way) }
     var providers: [Provider] = []
     if !hosts.isEmpty {
       let control = HostsControlPlane(
