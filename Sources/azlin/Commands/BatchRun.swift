@@ -114,8 +114,8 @@ struct BatchRun {
     guard let command else { return [] }
     var environment = ProcessEnvironment.current()
     environment["AZLIN_CONFIG_DIR"] = site.directory.path
-    let runner = CommandRunner(environment: environment)
-    let program = try Self.ownPath()
+    let runner = CommandRunner(inheriting: environment, workingDirectory: try Self.link("/proc/self/cwd"))
+    let program = try Self.link("/proc/self/exe")
     return await each(machines) { status in
       let words = [program] + command + [status.machine.qualifiedName] + options.global.inherited
       let outcome = await runner.run(words, timeout: .minutes(30))
@@ -135,11 +135,11 @@ struct BatchRun {
     console.result("✓ \(SafeText.line(machine.name)): autopilot \(autopilot.rawValue)d")
   }
 
-  /// This very program, wherever it was started from.
-  private static func ownPath() throws -> String {
+  /// Where a link of this very process leads: its program, its directory.
+  private static func link(_ path: String) throws -> String {
     var bytes = [UInt8](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink("/proc/self/exe", &bytes, bytes.count)
-    guard count > 0 else { throw ExitStatus(ExitStatus.failed, "this program's own path cannot be read") }
+    let count = readlink(path, &bytes, bytes.count)
+    guard count > 0 else { throw ExitStatus(ExitStatus.failed, "\(path) cannot be read") }
     return String(decoding: bytes[..<count], as: UTF8.self)
   }
 
