@@ -52,7 +52,7 @@ public struct PolicyKey: Sendable, Identifiable {
 
   /// Keys, and whole branches of keys, whose features are not built yet.
   public static let notInForce = [
-    "health_monitoring.run_command_checks", "thresholds.cleanup", "notifications", "maintenance.schedule",
+    "thresholds.cleanup", "notifications", "maintenance.schedule",
     "maintenance.time_zone", "maintenance.cleanup", "maintenance.updates", "maintenance.restart",
     "maintenance.update_scope", "maintenance.preventive", "debug_logging", "retention", "metrics",
   ]
