@@ -77,6 +77,7 @@ extension ARMSimulator {
     case "microsoft.insights": return insights(call, tail)
     case "microsoft.resourcehealth": return resourceHealth(call, group: group, tail)
     case "microsoft.authorization" where tail == ["permissions"]: return permissions()
+    case "microsoft.authorization" where tail == ["locks"]: return lockList(call, group: group)
     default:
       return tail.isEmpty && rest.count == 2
         ? ARMAnswer([

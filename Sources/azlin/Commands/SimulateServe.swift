@@ -46,6 +46,7 @@ struct SimulateServe: AsyncParsableCommand {
     parameters.hasActivityLog = true
     let fleet = SimulatedFleet(parameters)
     var settings = ARMSettings()
+    settings.hasShields = true
     settings.speed = speed
     settings.identityHeader = Self.secret()
     let server: ARMServer
