@@ -143,7 +143,8 @@ struct MachineState: Sendable {
       depth: depth, checks: wanted, connectivityTimeout: monitoring.connectivityTimeout,
       sshTimeout: monitoring.sshTimeout, wantsTwoCPUSamples: counters == nil, logCursor: memory.logCursor,
       user: access.user ?? machine.address?.user, port: access.port ?? machine.address?.port,
-      identity: access.identity ?? machine.address?.identity, address: access.address, proxy: access.proxy)
+      identity: access.identity ?? machine.address?.identity, address: access.address, proxy: access.proxy,
+      usesRunCommand: monitoring.runCommandChecks)
   }
 
   /// The SSH port an operator reads about.

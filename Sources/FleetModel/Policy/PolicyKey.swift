@@ -52,10 +52,10 @@ public struct PolicyKey: Sendable, Identifiable {
 
   /// Keys, and whole branches of keys, whose features are not built yet.
   public static let notInForce = [
-    "health_monitoring.run_command_checks", "thresholds.cleanup", "self_healing.restart_delay",
+    "thresholds.cleanup", "self_healing.restart_delay",
     "self_healing.allow", "self_healing.only_in_window",
     "notifications", "maintenance", "debug_logging",
-    "monitor", "budgets", "retention", "metrics",
+    "budgets", "retention", "metrics",
   ]
 }
 
