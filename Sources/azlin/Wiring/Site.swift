@@ -53,32 +53,54 @@ struct Site: Sendable {
   /// The providers of an engine in this process.
   /// - Parameter journal: keeps the operations that Azure has under way; nil: this process only looks.
   func providers(includesLocal: Bool, journal: JournalStore? = nil) async throws -> [Provider] {
+    try await parts(includesLocal: includesLocal, journal: journal).providers
+  }
+
+  /// - Returns: with the providers, the network by which they reach guests; nil: it is not used.
+  private func parts(
+    includesLocal: Bool, journal: JournalStore?
+  ) async throws -> (providers: [Provider], network: GuestNetwork?) {
     let clock = SystemClock()
     let hosts = try await inventory.machines()
-    guard !hosts.isEmpty || azure != nil else { return [local(clock)] }
+    guard !hosts.isEmpty || azure != nil else { return ([local(clock)], nil) }
     var settings = SSHSettings()
     settings.configurationFile = sshConfiguration
     let loops = try NetworkLoops()
     let bastions = azure.map { BastionTunnels(caller: $0.session.caller, loop: loops.network) }
     tunnels.keep(bastions)
     let network = GuestNetwork(settings: settings, loops: loops, tunnels: bastions)
+    let jumpHosts = JumpHosts(policies: policies)
     var providers: [Provider] = []
     if !hosts.isEmpty {
       let control = HostsControlPlane(
         inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
         clock: clock)
       let probe = NetworkGuestProbe(network: network, power: control) { clock.now() }
-      providers.append(HostsProvider.make(inventory: inventory, control: control, probe: probe))
+      providers.append(
+        jumpHosts.watching(HostsProvider.make(inventory: inventory, control: control, probe: probe)))
     }
     if let azure {
       let ledger: any OperationLedger = journal.map { JournalOperationLedger(journal: $0) } ?? MemoryOperationLedger()
       let session = azure.session.acting(ledger: ledger, shell: SSHGuestShell(network.ssh))
       let probe = NetworkGuestProbe(network: network, power: session.control) { clock.now() }
-      providers.append(AzureProvider.make(session, probe: probe))
+      providers.append(
+        jumpHosts.watching(AzureProvider.make(session, probe: PlatformProbe(probe, control: session.control))))
       // What an engine before this one left under way goes on in Azure: it is waited for, never sent again.
       if journal != nil { Task { await session.control.resume() } }
     }
-    return includesLocal ? providers + [local(clock)] : providers
+    return (includesLocal ? providers + [local(clock)] : providers, network)
+  }
+
+  /// The routers of this machine, Azure's Resource Manager where it is watched, and what the operator names.
+  private func canaries(_ network: GuestNetwork) -> any CanarySource {
+    let (files, session) = (policies, azure?.session)
+    return NetworkCanaries(network: network, clock: SystemClock()) {
+      var places = await files.fleetPolicy().policy.fleet.canaries.map { NetworkCanaries.Place($0) }
+      if let place = await session?.place() {
+        places.append(.init(name: "Azure \(place.host)", host: place.host, port: place.port))
+      }
+      return places
+    }
   }
 
   private func local(_ clock: SystemClock) -> Provider { LocalProvider.make(environment: environment, clock: clock) }
@@ -91,12 +113,13 @@ struct Site: Sendable {
     try directory.create()
     let lock = mode == .healing ? try EngineLock.acquire(in: directory.path) : nil
     let journal = try JournalStore(path: directory.journal, healing: mode == .healing)
-    let providers = try await providers(includesLocal: includesLocal, journal: journal)
+    let (providers, network) = try await parts(includesLocal: includesLocal, journal: journal)
     let isLocalOnly = providers.allSatisfy { $0.kind == .local }
     let ports = RuntimePorts(
       journal: journal,
       hooks: hookRunner,
-      policies: SitePolicies(files: policies), clock: SystemClock(), processID: getpid(),
+      policies: SitePolicies(files: policies), canaries: network.map(canaries) ?? NoCanaries(), clock: SystemClock(),
+      processID: getpid(),
       notices: isLocalOnly ? [Self.howToAdd(directory)] : [])
     let settings = EngineSettings(
       mode: mode, context: azure?.title ?? (isLocalOnly ? "this machine" : "hosts"),
