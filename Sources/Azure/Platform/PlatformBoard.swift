@@ -95,7 +95,7 @@ package actor PlatformBoard {
   private func statusList(_ subscription: String) -> SharedList<MachineView> {
     if let list = statuses[subscription] { return list }
     let caller = control.caller
-    let list = SharedList<MachineView>(life: Self.statusLife, patience: .seconds(60), clock: clock) {
+    let list = SharedList<MachineView>(life: Self.statusLife, clock: clock) {
       (_) async throws(AzureError) in
       try await StatusList.views(of: subscription, caller)
     }
@@ -106,7 +106,7 @@ package actor PlatformBoard {
   private func healthList(_ subscription: String) -> SharedList<PlatformHealth> {
     if let list = healths[subscription] { return list }
     let caller = control.caller
-    let list = SharedList<PlatformHealth>(life: Self.statusLife, patience: .seconds(60), clock: clock) {
+    let list = SharedList<PlatformHealth>(life: Self.statusLife, clock: clock) {
       (_) async throws(AzureError) in
       try await StatusList.health(of: subscription, caller)
     }
@@ -117,7 +117,7 @@ package actor PlatformBoard {
   private func metricList(_ place: MetricLists.Place) -> SharedList<PlatformMetrics> {
     if let list = metrics[place] { return list }
     let lists = lists
-    let list = SharedList<PlatformMetrics>(life: Self.metricLife, patience: .seconds(60), clock: clock) {
+    let list = SharedList<PlatformMetrics>(life: Self.metricLife, isCompleted: true, clock: clock) {
       (earlier) async throws(AzureError) in
       try await lists.metrics(of: place, beside: Set(earlier?.rows.keys.map { $0 } ?? []))
     }
