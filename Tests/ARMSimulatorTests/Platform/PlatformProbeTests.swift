@@ -1,10 +1,10 @@
-import Autopilot
 import FleetModel
 import GuestAccess
 import Simulator
 import Testing
 
 @testable import ARMSimulator
+@testable import Autopilot
 @testable import Azure
 
 /// No network: a machine without a way is not asked over it.
@@ -153,6 +153,26 @@ struct PlatformProbeTests {
     let client = client
     #expect(await eventually { client.count("POST runCommand") == 2 })
     #expect(await probe.probe(machine, request()).guest == .notApplicable("no direct path"))
+  }
+
+  @Test(
+    "A silent agent is a warning, a kernel that hangs and a host in trouble are critical, ten minutes on",
+    arguments: [
+      (SimulatedFault.agentNotReady, Severity.warning), (.hung, .critical), (.platformUnavailable, .critical),
+    ])
+  func judged(_ fault: SimulatedFault, _ severity: Severity) async throws {
+    let machine = try #require(try await hidden().first { $0.name.contains("-db-") })
+    cloud.simulator.inject(fault, on: cloud.machine(machine.name).id)
+    cloud.pass(.minutes(12))
+    let report = await probe.probe(machine, request())
+    let baseline = Baseline(MachineMemory(machine: machine.id, incarnation: ""), path: report.path, now: cloud.now)
+    let result = CheckRules.connectivity(report, baseline: baseline)
+    #expect(result.severity == severity, "\(result.reason)")
+    #expect(result.reason.hasPrefix("platform / "))
+    cloud.fleet.heal(cloud.machine(machine.name).id, at: cloud.now)
+    cloud.pass(.minutes(12))
+    let healed = CheckRules.connectivity(await probe.probe(machine, request()), baseline: baseline)
+    #expect(healed.severity == .healthy, "\(healed.reason)")
   }
 
   @Test("A machine under a lock is asked once in 30 minutes, and its figures say why they are missing")
