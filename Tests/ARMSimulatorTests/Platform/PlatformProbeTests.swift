@@ -183,7 +183,8 @@ struct PlatformProbeTests {
     let machine = try #require(try await rig.hidden().first { $0.name.contains("-queue-") })
     #expect(
       await eventually {
-        guard case .notMeasured(.notReported(let why)) = await rig.probe.probe(machine, rig.request(scripts: true)).guest
+        guard
+          case .notMeasured(.notReported(let why)) = await rig.probe.probe(machine, rig.request(scripts: true)).guest
         else { return false }
         return why.contains("locked")
       })

@@ -53,7 +53,9 @@ struct MetricListsTests {
     let found = try await lists.metrics(of: place, beside: known)
     #expect(found.count == 110)
     #expect(found.values.allSatisfy { $0.cpu == .value(4) && $0.memory == .value(70) })
-    let sizes = try arm.requests.map { try JSONDecoder().decode(Batch.self, from: Data($0.body ?? [])).resourceids.count }
+    let sizes = try arm.requests.map {
+      try JSONDecoder().decode(Batch.self, from: Data($0.body ?? [])).resourceids.count
+    }
     #expect(sizes == [50, 50, 10])
     #expect(
       arm.requests.allSatisfy {
