@@ -55,6 +55,28 @@ struct HostsControlPlaneTests {
 
   // MARK: Power
 
+  @Test("A host's platform tells its power, and of nothing else pretends to know; a slow one is given up")
+  func inspection() async throws {
+    let fixture = try await Fixture("status: 'echo stopped'")
+    defer { fixture.remove() }
+    let asked = WallClock().now()
+    let report = await fixture.control.inspect(fixture.machine, InspectionOrder(askedAt: asked, isThorough: true))
+    #expect(report.power == .value(.stopped))
+    for isMeasured in [report.agent.value != nil, report.host.value != nil, report.cpu.value != nil] {
+      #expect(!isMeasured)
+    }
+    #expect(report.askedAt == asked)
+    let slow = try await Fixture("status: 'sleep 30'")
+    defer { slow.remove() }
+    let late = await slow.control.inspect(
+      slow.machine, InspectionOrder(askedAt: asked, isThorough: false, timeout: .milliseconds(300)))
+    guard case .notMeasured(.notReported(let why)) = late.power else {
+      Issue.record("\(late.power)")
+      return
+    }
+    #expect(why.contains("status command"))
+  }
+
   @Test(
     "Azure's power words are power states, in any case",
     arguments: [

@@ -9,6 +9,8 @@ package actor RunCommandProbe {
   package static let path = "platform, Run Command"
   /// Between the beginnings of two scripts on one machine.
   package static let pause = Duration.minutes(30)
+  /// After a script that Azure did not take.
+  static let retryPause = Duration.minutes(5)
   /// A script is given up after it; Azure's own end is 90 minutes later.
   static let deadline = Duration.minutes(5)
   /// Of the whole fleet at a time: a script takes half a minute and half a dozen reads, so that about 2,500 machines have
@@ -83,8 +85,14 @@ package actor RunCommandProbe {
     Task {
       let result = await run(script, machine.id, path)
       running -= 1
-      // What was never sent uses up no turn.
-      if let result { states[machine.id]?.errand = .ended(result) } else { states[machine.id] = nil }
+      if let result {
+        states[machine.id]?.errand = .ended(result)
+      } else {
+        // What was never sent uses up no turn, but is not tried again with the next probe either.
+        states[machine.id] = State(
+          beganAt: now - Self.pause + Self.retryPause,
+          errand: .told(.notReported("another operation is under way on the VM")))
+      }
     }
     return nil
   }
@@ -101,8 +109,9 @@ package actor RunCommandProbe {
     let answer = await control.run(script, path, until: clock.now() + Self.deadline)
     await control.scripts.leave(machine, at: clock.now())
     do { return .value(try ProbeScript.parse(try answer.get())) } catch let error as AzureError {
-      // Somebody else's operation came first.
-      return error.kind == .conflict ? nil : .notMeasured(error.unmeasured)
+      // Somebody else's operation came first; a lock stays.
+      if error.kind == .conflict, error.code.lowercased() != "scopelocked" { return nil }
+      return .notMeasured(error.kind == .conflict ? .notReported(error.sentence) : error.unmeasured)
     } catch {
       return .notMeasured(.notReported("Run Command: \(error)"))
     }

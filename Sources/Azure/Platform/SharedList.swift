@@ -45,7 +45,9 @@ actor SharedList<Row: Sendable> {
   /// - Returns: a list that may lack the machine, or why there is none that is good.
   func current(for machine: MachineID, within limit: Duration) async -> Result<Edition, AzureError> {
     let now = clock.now()
-    if let edition, now - edition.askedAt < life, edition.rows[machine] != nil || !isCompleted || now - triedAt < patience {
+    if let edition, now - edition.askedAt < life,
+      edition.rows[machine] != nil || !isCompleted || now - triedAt < patience
+    {
       return .success(edition)
     }
     if !isFetching, lastError == nil || now - triedAt >= patience { start(at: now) }

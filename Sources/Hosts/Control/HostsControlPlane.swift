@@ -21,15 +21,19 @@ package struct HostsControlPlane: ControlPlane, PowerReader {
 
   /// The power state as the host's `status` command prints it.
   package func power(of machine: VirtualMachine) async -> Reading<PowerState> {
+    await power(of: machine, within: CommandRunner.timeout)
+  }
+
+  private func power(of machine: VirtualMachine, within limit: Duration) async -> Reading<PowerState> {
     guard let words = arguments(\.status, machine) else {
       return .notMeasured(.notReported("no status command in the inventory"))
     }
-    return PowerWord.reading(await runner.run(words))
+    return PowerWord.reading(await runner.run(words, timeout: limit))
   }
 
   /// A host's platform tells its power, as its `status` command prints it, and nothing else.
   package func inspect(_ machine: VirtualMachine, _ order: InspectionOrder) async -> PlatformReport {
-    let power = await power(of: machine)
+    let power = await power(of: machine, within: min(order.timeout, CommandRunner.timeout))
     return PlatformReport(askedAt: order.askedAt, finishedAt: clock.now(), power: power)
   }
 

@@ -43,7 +43,7 @@ struct StatusText {
     var lines: [String] = []
     let checked = Dictionary(uniqueKeysWithValues: status.checks.map { ($0.kind, $0) })
     for kind in CheckKind.allCases {
-      guard let text = Self.figure(kind, status.readings) else {
+      guard let text = Self.figure(kind, status.readings) ?? checked[kind].flatMap(Self.platformWords) else {
         if let check = checked[kind], kind != .power {
           lines.append(
             "\(console.paint("?", .cyan)) \(kind.title): \(SafeText.line(Self.missing(kind, status.readings, check)))")
@@ -96,6 +96,12 @@ struct StatusText {
     case .iowait: return readings.ioWait.value.map(percent)
     case .logs: return readings.logs.value.map { "\($0.errors) new error line(s)" }
     }
+  }
+
+  /// What the platform said of a machine that no witness from outside reaches; nil: it was not asked, or did not tell.
+  private static func platformWords(_ check: CheckStatus) -> String? {
+    guard check.kind == .connectivity, check.last != nil, check.reason.hasPrefix("platform / ") else { return nil }
+    return "by the platform: \(SafeText.line(String(check.reason.dropFirst(11))))"
   }
 
   static func latencyText(_ latency: Duration) -> String {

@@ -1,10 +1,10 @@
-import Autopilot
 import FleetModel
 import GuestAccess
 import Simulator
 import Testing
 
 @testable import ARMSimulator
+@testable import Autopilot
 @testable import Azure
 
 /// No network: a machine without a way is not asked over it.
@@ -26,10 +26,10 @@ struct PlatformProbeTests {
   private let client: SimulatedClient
   private let probe: PlatformProbe
 
-  init() { self.init(machines: 20) }
+  init() { self.init(cloud: SimulatedCloud()) }
 
-  private init(machines: Int) {
-    cloud = SimulatedCloud(machines: machines)
+  private init(cloud: SimulatedCloud) {
+    self.cloud = cloud
     client = SimulatedClient(cloud)
     probe = PlatformProbe(NoNetwork(power: client.session.control), control: client.session.control)
   }
@@ -155,6 +155,46 @@ struct PlatformProbeTests {
     #expect(await probe.probe(machine, request()).guest == .notApplicable("no direct path"))
   }
 
+  @Test(
+    "A silent agent is a warning, a kernel that hangs and a host in trouble are critical, ten minutes on",
+    arguments: [
+      (SimulatedFault.agentNotReady, Severity.warning), (.hung, .critical), (.platformUnavailable, .critical),
+    ])
+  func judged(_ fault: SimulatedFault, _ severity: Severity) async throws {
+    let machine = try #require(try await hidden().first { $0.name.contains("-db-") })
+    cloud.simulator.inject(fault, on: cloud.machine(machine.name).id)
+    cloud.pass(.minutes(12))
+    let report = await probe.probe(machine, request())
+    let baseline = Baseline(MachineMemory(machine: machine.id, incarnation: ""), path: report.path, now: cloud.now)
+    let result = CheckRules.connectivity(report, baseline: baseline)
+    #expect(result.severity == severity, "\(result.reason)")
+    #expect(result.reason.hasPrefix("platform / "))
+    cloud.fleet.heal(cloud.machine(machine.name).id, at: cloud.now)
+    cloud.pass(.minutes(12))
+    let healed = CheckRules.connectivity(await probe.probe(machine, request()), baseline: baseline)
+    #expect(healed.severity == .healthy, "\(healed.reason)")
+  }
+
+  @Test("A machine under a lock is asked once in 30 minutes, and its figures say why they are missing")
+  func locked() async throws {
+    var settings = ARMSettings()
+    settings.hasShields = true
+    let rig = PlatformProbeTests(cloud: SimulatedCloud(settings: settings))
+    let machine = try #require(try await rig.hidden().first { $0.name.contains("-queue-") })
+    #expect(
+      await eventually {
+        guard
+          case .notMeasured(.notReported(let why)) = await rig.probe.probe(machine, rig.request(scripts: true)).guest
+        else { return false }
+        return why.contains("locked")
+      })
+    for _ in 0..<10 {
+      rig.cloud.pass(.minutes(2))
+      _ = await rig.probe.probe(machine, rig.request(scripts: true))
+    }
+    #expect(rig.client.count("POST runCommand") == 1)
+  }
+
   @Test("No script is sent to Windows, to a silent agent, to a machine that is off or being changed")
   func noScript() async throws {
     let machines = try await hidden()
@@ -175,7 +215,7 @@ struct PlatformProbeTests {
 
   @Test("Two thousand of them, every two minutes, stay far inside Azure's quotas: pages and regions, nothing else")
   func quota() async throws {
-    let fleet = PlatformProbeTests(machines: 2000)
+    let fleet = PlatformProbeTests(cloud: SimulatedCloud(machines: 2000))
     let machines = try await fleet.hidden()
     #expect(machines.count > 1000)
     let before = fleet.cloud.simulator.counters.operations
