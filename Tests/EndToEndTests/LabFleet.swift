@@ -63,7 +63,9 @@ struct LabFleet {
     return fleet
   }
 
+  /// Ends the engine; what it said goes to the test's own output, for whoever has to find out.
   func stop() async {
+    for line in (try? await events()) ?? [] { print("[\(process)] \(line)") }
     _ = try? await LabCommand.run(["kill", "-TERM", process])
     _ = try? await eventually(within: .seconds(10)) {
       try await LabCommand.run(["kill", "-0", process]).status != 0
