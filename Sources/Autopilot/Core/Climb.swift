@@ -130,8 +130,15 @@ struct Inquiry: Sendable {
   var silentReads: [Instant] = []
   var freshAt: Instant?
 
-  /// An older look is made again.
+  /// An older look is made again; one that found nobody sooner, for it takes two of them to call an agent silent.
   static let lookLifetime = Duration.minutes(3)
+  static let silentLookLifetime = Duration.seconds(50)
+
+  func hasFreshLook(at now: Instant, onset: Instant) -> Bool {
+    guard let look, look.finishedAt > onset else { return false }
+    let lifetime = if case .silent = look.outcome { Self.silentLookLifetime } else { Self.lookLifetime }
+    return now - look.finishedAt <= lifetime
+  }
 
   mutating func take(look report: LookReport, isAgentTold: Bool, onset: Instant) {
     look = report

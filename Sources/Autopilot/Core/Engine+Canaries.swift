@@ -5,6 +5,8 @@ struct CanaryWatch: Sendable {
   var askedAt = Instant.distantPast
   var isAsking = false
   var report: CanaryReport?
+  /// Paths on which every probe fails on the monitor's own side: blind, unless a canary answers.
+  var doubted: Set<String> = []
 }
 
 extension Engine {
@@ -31,6 +33,9 @@ extension Engine {
     if let first = answered.sorted().first {
       for path in (fleet.blindPaths ?? [:]).keys.sorted() { seesAgain(path, "\(first) answers", at: now) }
     }
+    let doubted = canaryWatch.doubted
+    canaryWatch.doubted = []
+    if answered.isEmpty { for path in doubted.sorted() where !isAnswering(on: path) { goBlind(path, at: now) } }
     for asker in askers.sorted(by: { $0.rawValue < $1.rawValue }) {
       guard let i = index[asker],
         case .askingNeighbours(let pending, let since, false, let purpose) =
@@ -56,6 +61,20 @@ extension Engine {
   }
 
   // MARK: Blindness
+
+  /// A probe failed on the monitor's own side (semantics 2.7): where all of a path do, the canaries are asked.
+  mutating func doubtSight(_ i: Int, at now: Instant) {
+    guard slots[i].isWatched, let reach = slots[i].results[.connectivity], reach.participates, reach.severity == nil,
+      fleet.blindPaths?[slots[i].path] == nil, !isAnswering(on: slots[i].path)
+    else { return }
+    canaryWatch.doubted.insert(slots[i].path)
+    askCanaries(at: now)
+  }
+
+  /// Whether any watched machine answered on this path when it was last asked.
+  private func isAnswering(on path: String) -> Bool {
+    slots.contains { $0.isWatched && $0.path == path && $0.results[.connectivity]?.severity == .healthy }
+  }
 
   /// On this machine's path nobody answers at all, and no canary does.
   mutating func goBlind(_ path: String, at now: Instant) {

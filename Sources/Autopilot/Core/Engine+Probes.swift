@@ -57,6 +57,7 @@ extension Engine {
     if slots[i].results[.connectivity]?.severity == .healthy, fleet.blindPaths?[slots[i].path] != nil {
       seesAgain(slots[i].path, "\(slots[i].machine.name) answers", at: now)
     }
+    doubtSight(i, at: now)
     settleOwedStart(i)
     watchStorm(i, at: now)
     followIncident(i, at: now)

@@ -243,7 +243,12 @@ extension MachineState {
     let isUp = results[.connectivity]?.severity == .healthy
     // Something answers again that was silent: a boot may be coming on, whoever began it (semantics 5.7, 6.6).
     if isUp, wasSilent, outageSince != nil, !climb.isActing { settlingUntil = now + .minutes(10) }
-    if let severity = results[.connectivity]?.severity { wasSilent = severity == .critical }
+    if let severity = results[.connectivity]?.severity {
+      // An outage that changes its character is asked about anew: a word from before the silence proves nothing of it.
+      if severity == .critical, !wasSilent { (darkSince, inquiry) = (now, Inquiry()) }
+      wasSilent = severity == .critical
+      if !wasSilent { darkSince = nil }
+    }
     let down = results[.connectivity]?.severity == .critical || results[.ssh]?.severity == .critical
     if !down {
       outageSince = nil

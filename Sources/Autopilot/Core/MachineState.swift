@@ -30,6 +30,8 @@ struct MachineState: Sendable {
   var lastFullProbe: Instant?
   /// The last probe that could tell found nobody answering.
   var wasSilent = false
+  /// Since when nobody answers, within an outage that may have begun with less.
+  var darkSince: Instant?
   /// When it was first seen off.
   var offSince: Instant?
   /// When the present outage of reachability began.
@@ -168,12 +170,12 @@ struct MachineState: Sendable {
 
   /// A look into the guest that need not be made again.
   func hasFreshLook(at now: Instant) -> Bool {
-    inquiry.look.map { now - $0.finishedAt <= Inquiry.lookLifetime && $0.finishedAt > onset } ?? false
+    inquiry.hasFreshLook(at: now, onset: onset)
   }
 
   mutating func take(look report: LookReport) {
     let isAgentTold = inquiry.platform?.agent.value != nil
-    inquiry.take(look: report, isAgentTold: isAgentTold, onset: onset)
+    inquiry.take(look: report, isAgentTold: isAgentTold, onset: max(onset, darkSince ?? onset))
   }
 
   mutating func take(platform report: PlatformReport, at now: Instant) {
@@ -181,7 +183,7 @@ struct MachineState: Sendable {
     if case .platformFault? = inquiry.platform?.host.value, report.host.value == .available {
       settlingUntil = now + .minutes(10)
     }
-    inquiry.take(platform: report, onset: onset)
+    inquiry.take(platform: report, onset: max(onset, darkSince ?? onset))
     // The direct word of a single machine is better than any list's.
     if case .value(let power) = report.power { notePower(power, at: now) }
   }
