@@ -91,6 +91,7 @@ let package = Package(
     ours("Hooks", ["FleetModel", "Autopilot", subprocess]),
     ours("Journal", ["FleetModel", "Autopilot", grdb]),
     ours("Simulator", ["FleetModel", "Autopilot"]),
+    ours("FaultCampaign", ["FleetModel", "Autopilot", "Simulator", heap]),
     ours(
       "ARMSimulator",
       [
@@ -109,6 +110,8 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(
       name: "engine-bench", dependencies: ["Autopilot", "FleetModel", "Simulator"], swiftSettings: strict),
+    .executableTarget(
+      name: "campaign", dependencies: ["Autopilot", "FaultCampaign", "FleetModel", "Simulator"], swiftSettings: strict),
     .executableTarget(
       name: "azure-bench",
       dependencies: [
