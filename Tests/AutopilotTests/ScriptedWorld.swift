@@ -7,6 +7,10 @@ final class ScriptedWorld: SimulatedWorld {
   struct Guest {
     var power = PowerState.running
     var reachable = true
+    /// The look finds its link down.
+    var networkBroken = false
+    /// The kernel is stuck: nothing answers, inside or out.
+    var hung = false
     /// nil: serving.
     var ssh: SSHFailure?
     var diskPercent: UInt64 = 40
@@ -16,6 +20,8 @@ final class ScriptedWorld: SimulatedWorld {
     var runAnswers = true
     /// What each remedy does; nil: nothing changes.
     var cures = true
+    /// A power cycle ends with the machine off.
+    var staysOff = false
     var remedyOutcome = RemedyReport.Outcome.done
     /// How long it is silent after a restart.
     var bootTime = Duration.zero
@@ -42,6 +48,7 @@ final class ScriptedWorld: SimulatedWorld {
     var questions: [StopQuestion] = []
     var inspections: [(name: String, at: Instant)] = []
     var canaries: [String: Bool] = [:]
+    var named: Set<String> = []
     var looks = 0
     var probes: [MachineID: [Instant]] = [:]
   }
@@ -55,7 +62,9 @@ final class ScriptedWorld: SimulatedWorld {
   var acts: [Act] { state.withLock { $0.acts } }
   var questions: [StopQuestion] { state.withLock { $0.questions } }
   var inspections: [(name: String, at: Instant)] { state.withLock { $0.inspections } }
-  func answer(canaries: [String: Bool]) { state.withLock { $0.canaries = canaries } }
+  func answer(canaries: [String: Bool], named: Set<String> = []) {
+    state.withLock { ($0.canaries, $0.named) = (canaries, named) }
+  }
   var looks: Int { state.withLock { $0.looks } }
   func probes(of name: String) -> [Instant] { state.withLock { $0.probes[Self.id(name)] ?? [] } }
   func change(_ name: String, _ body: (inout Guest) -> Void) {
@@ -82,7 +91,7 @@ final class ScriptedWorld: SimulatedWorld {
   }
 
   private static func report(_ guest: Guest, _ request: ProbeRequest, at now: Instant) -> ProbeReport {
-    let up = guest.power == .running && guest.reachable && now >= guest.backAt
+    let up = guest.power == .running && guest.reachable && !guest.networkBroken && !guest.hung && now >= guest.backAt
     var report = ProbeReport(
       startedAt: now, finishedAt: now + (up ? .milliseconds(20) : request.connectivityTimeout), path: "10.0.0.9")
     report.power = guest.tellsPower ? .value(guest.power) : .notApplicable("no status command")
@@ -124,7 +133,7 @@ final class ScriptedWorld: SimulatedWorld {
     state.withLock { state in
       state.looks += 1
       let guest = state.guests[machine.id] ?? Guest()
-      guard guest.runAnswers, guest.power == .running else {
+      guard guest.runAnswers, !guest.hung, guest.power == .running else {
         return LookReport(finishedAt: now + order.timeout, outcome: .silent("timed out"))
       }
       let serving = guest.ssh == nil
@@ -132,7 +141,8 @@ final class ScriptedWorld: SimulatedWorld {
         finishedAt: now + .seconds(1),
         outcome: .done(
           LookFindings(
-            bootID: guest.bootID, linkUp: true, hasAddress: true, hasDefaultRoute: true, sshListening: serving,
+            bootID: guest.bootID, linkUp: !guest.networkBroken, hasAddress: true, hasDefaultRoute: true,
+            sshListening: serving,
             localBanner: serving, sshConfigurationValid: true)))
     }
   }
@@ -144,16 +154,19 @@ final class ScriptedWorld: SimulatedWorld {
       if guest.cures {
         switch order.remedy {
         case .restartSSH: guest.ssh = nil
+        case .restartNetwork: guest.networkBroken = false
         case .cleanDisk: guest.diskPercent = 50
         case .start: guest.power = .running
         case .stop: guest.power = .stopped
         case .restart, .powerCycle:
           guest.power = .running
+          (guest.hung, guest.networkBroken) = (false, false)
           guest.bootID += "+"
           guest.backAt = now + .seconds(3) + guest.bootTime
         default: break
         }
       }
+      if order.remedy == .powerCycle, guest.staysOff { guest.power = .stopped }
       state.guests[order.machine.id] = guest
       return RemedyReport(finishedAt: now + .seconds(3), outcome: guest.remedyOutcome, action: order.remedy.title)
     }
@@ -179,7 +192,9 @@ final class ScriptedWorld: SimulatedWorld {
   }
 
   func canaries(at now: Instant) -> CanaryReport {
-    state.withLock { CanaryReport(askedAt: now, finishedAt: now + .milliseconds(100), answered: $0.canaries) }
+    state.withLock {
+      CanaryReport(askedAt: now, finishedAt: now + .milliseconds(100), answered: $0.canaries, named: $0.named)
+    }
   }
 
   func effect(of remedy: Remedy, on machine: VirtualMachine) -> String? { remedy.title }

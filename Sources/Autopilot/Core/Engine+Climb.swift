@@ -1,18 +1,33 @@
 import FleetModel
 
 extension Engine {
-  /// Evidence older than this is looked at again before a rung (semantics 5.12).
+  /// Evidence older than this is gathered again before a rung (semantics 5.12).
   static let evidenceLifetime = Duration.seconds(30)
+  /// A person is told of a rung that has been held for this long (semantics 6).
+  static let longestSilentHold = Duration.hours(2)
 
   /// Moves one machine's climb as far as it goes without another event.
   mutating func advance(_ i: Int, at now: Instant) {
+    if slots[i].memory.fateUnknownUntil.map({ $0 <= now }) ?? false { settleFate(i, at: now) }
+    if payOwedStart(i, at: now) { return }
     switch slots[i].climb.phase {
-    case .idle, .watching: reconsider(i, at: now)
-    case .needsHuman, .looking, .askingHooks, .writing: break
+    case .idle: reconsider(i, askAgainAt: .distantFuture, at: now)
+    case .watching(let askAgainAt): reconsider(i, askAgainAt: askAgainAt, at: now)
+    case .needsHuman: break
     case .waiting(let until): if until <= now { prepare(i, at: now) }
     case .probing(let since): probed(i, since: since, at: now)
-    case .askingNeighbours(let pending, let since):
-      if pending.isEmpty || now - since >= .minutes(1) { neighboursAnswered(i, since: since, at: now) }
+    case .inquiring(_, let question, let since, let asked):
+      if now - asked >= Climb.longestInquiry { unanswered(question, i, since: since, at: now) }
+    case .askingNeighbours(let pending, let since, let canaries, let purpose):
+      if (pending.isEmpty && canaries) || now - since >= Climb.longestNeighbours {
+        neighboursAnswered(i, since: since, purpose, at: now)
+      }
+    case .askingHooks(_, let since):
+      if now - since >= Climb.longestHooks { hooksLost(i, at: now) }
+    case .writing(let intent, let since):
+      if now - since >= Climb.longestWrite {
+        take(intentWritten: intent, machine: slots[i].id, failure: "no answer within a minute", at: now)
+      }
     case .acting(let order, _): if now > order.notAfter + .seconds(20) { lost(i, at: now) }
     case .verifying(let since, let until, let nextProbe):
       verify(i, since: since, until: until, nextProbe: nextProbe, at: now)
@@ -23,99 +38,180 @@ extension Engine {
   }
 
   /// An incident without a remedy may turn into one that has one.
-  private mutating func reconsider(_ i: Int, at now: Instant) {
+  private mutating func reconsider(_ i: Int, askAgainAt: Instant, at now: Instant) {
     guard slots[i].memory.incident != nil, slots[i].memory.incident?.wellSince == nil, slots[i].worstHard == .critical
     else { return }
-    let evidence = evidence(i, at: now)
-    let diagnosis = DiagnosisTable.diagnose(evidence)
-    if diagnosis != slots[i].climb.diagnosis || !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsInquiry {
-      enterLadder(i, at: now)
-    }
+    if askAgainAt <= now { return prepare(i, at: now) }
+    let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
+    if diagnosis != slots[i].climb.diagnosis, !ladder(diagnosis, i).isEmpty { enterLadder(i, at: now) }
   }
 
-  /// The first step of a rung: everything that could hold it back is asked before anything is done.
-  private mutating func prepare(_ i: Int, at now: Instant) {
+  /// The first step of a rung: what could hold it back is asked before anybody is.
+  mutating func prepare(_ i: Int, at now: Instant) {
     guard slots[i].memory.incident != nil else {
       slots[i].climb.phase = .idle
       return
     }
-    slots[i].climb.look = nil
     slots[i].climb.stop = nil
-    slots[i].climb.neighbours = .notAsked
+    if now - slots[i].climb.neighboursAt > .minutes(2) { slots[i].climb.neighbours = .notAsked }
     if settings.mode == .observing {
       return hold(
         i, Hold(by: .observing, why: "this engine observes only: start it with --heal, or run azlin autopilot run"),
         at: now)
     }
-    if let remedy = nextRemedy(i, at: now), let hold = automaticHold(remedy, i, at: now) {
+    if fleet.blindPaths?[slots[i].path] != nil {
+      askCanaries(at: now)
+      return hold(i, Hold(by: .blind, why: "neither a watched machine nor a canary answers"), at: now)
+    }
+    // Where the fate of a remedy is not known, only asking can end the wait.
+    if slots[i].memory.fateUnknownUntil == nil, let remedy = nextRemedy(i, at: now),
+      let hold = automaticHold(remedy, i, isLast: false, at: now)
+    {
       return self.hold(i, hold, at: now)
     }
+    probeAfresh(i, at: now)
+  }
+
+  private mutating func probeAfresh(_ i: Int, at now: Instant) {
     slots[i].climb.phase = .probing(since: now)
     wantProbe(i, .full, at: now)
   }
 
-  private mutating func hold(_ i: Int, _ hold: Hold, at now: Instant) {
-    let retry = min(hold.until ?? .distantFuture, now + .seconds(30))
+  mutating func hold(_ i: Int, _ hold: Hold, retryAt: Instant? = nil, at now: Instant) {
+    if Self.endsLadder(hold.by) { return needsHuman(i, "\(hold.by.rawValue): \(hold.why)", by: hold.by, at: now) }
+    let retry = retryAt ?? min(hold.until ?? .distantFuture, now + .seconds(30))
     if case .held(let old, _) = slots[i].climb.phase, old.by == hold.by {
-    } else {
+    } else if slots[i].climb.heldSince == nil || slots[i].climb.lastHold != hold.by {
       log(.warning, i, "held: \(hold.by.rawValue) (\(hold.why))", at: now)
+    }
+    slots[i].climb.lastHold = hold.by
+    let since = slots[i].climb.heldSince ?? now
+    slots[i].climb.heldSince = since
+    if now - since >= Self.longestSilentHold, !slots[i].climb.toldHeld, Self.mayBeLong(hold.by) {
+      slots[i].climb.toldHeld = true
+      log(.critical, i, "needs a human: held for 2 h by \(hold.by.rawValue) (\(hold.why))", at: now)
     }
     slots[i].climb.phase = .held(hold, retryAt: max(retry, now + .seconds(1)))
   }
 
+  /// A rung that policy forbids, or that does not exist here, ends the ladder: the next one would be harsher
+  /// (semantics 5.2).
+  private static func endsLadder(_ guardRule: Guard) -> Bool {
+    switch guardRule {
+    case .toggle, .notPossible, .thisMachine, .shielded: true
+    default: false
+    }
+  }
+
+  /// Who chose these knows.
+  private static func mayBeLong(_ guardRule: Guard) -> Bool {
+    switch guardRule {
+    case .observing, .observeMode, .healingDisabled, .notWatched: false
+    default: true
+    }
+  }
+
+  func ladder(_ diagnosis: Diagnosis, _ i: Int) -> [Remedy] {
+    Ladder.remedies(for: diagnosis, hasPlatform: slots[i].machine.abilities.contains(.reapply))
+  }
+
   func nextRemedy(_ i: Int, at now: Instant) -> Remedy? {
-    let ladder = Ladder.remedies(for: DiagnosisTable.diagnose(evidence(i, at: now)))
+    let ladder = ladder(DiagnosisTable.diagnose(evidence(i, at: now)), i)
     return slots[i].climb.rung < ladder.count ? ladder[slots[i].climb.rung] : nil
   }
 
   /// The first guard in the way of an automatic remedy; observe mode is not among them, it is written down at the end.
-  private func automaticHold(_ remedy: Remedy, _ i: Int, at now: Instant) -> Hold? {
+  /// - Parameter isLast: nothing else will be asked before the effect.
+  private mutating func automaticHold(_ remedy: Remedy, _ i: Int, isLast: Bool, at now: Instant) -> Hold? {
     let blocks = Guards.blocks(remedy, slots[i])
     let holds = Guards.holds(remedy, slots[i], situation(of: i, at: now), at: now).filter { $0.by != .observeMode }
-    return (blocks + holds).first
+    let first = (blocks + holds).first
+    if let first { return first }
+    if isLast, let hold = Guards.lastHold(remedy, slots[i], at: now) { return hold }
+    // The day's budget is used up, and this rung would go beyond it: a person has to say how it goes on.
+    if remedy.isPower, !fleet.powerLatched, let used = Guards.dailyBudgetUsed(situation(of: i, at: now)) {
+      fleet.powerLatched = true
+      log(.critical, nil, "needs a human: \(used); no more power remedies until the fleet is resumed", at: now)
+      return Hold(by: .powerBudget, why: used)
+    }
+    return nil
   }
 
   private func isObserved(_ i: Int) -> Bool {
     slots[i].policy.policy.healing.mode == .observe || settings.mode == .dryRun
   }
 
+  // MARK: Questions
+
   /// The fresh probe before a rung has come.
   private mutating func probed(_ i: Int, since: Instant, at now: Instant) {
-    guard let report = slots[i].lastReport, report.startedAt >= since else {
+    guard let report = slots[i].lastReport, report.startedAt >= since, slots[i].lastFullProbe == report.startedAt else {
       if now - since >= .minutes(2) { slots[i].climb.phase = .waiting(until: now) }
       return
     }
     if slots[i].looksWell { return standDown(i, at: now) }
-    let evidence = evidence(i, at: now)
-    if evidence.needsLook, evidence.look == .notMade {
-      let ticket = ticket(for: slots[i].id)
-      slots[i].climb.phase = .looking(ticket)
-      emit(.look(ticket, slots[i].machine, LookOrder(sshPort: slots[i].sshPort, timeout: .seconds(60))))
-    } else if evidence.needsInquiry, slots[i].climb.stop == nil {
-      let ticket = ticket(for: slots[i].id)
-      slots[i].climb.phase = .looking(ticket)
-      emit(.askStop(ticket, slots[i].machine, stopQuestion(i, at: now)))
-    } else {
-      decide(i, at: now)
+    if slots[i].hasUnknownAvailability {
+      // What fails on the monitor's side proves nothing, and starts nothing.
+      return hold(i, Hold(by: .unconfirmed, why: "the fresh probe could not measure it"), at: now)
+    }
+    ask(.platform, i, since: since, at: now)
+  }
+
+  private mutating func ask(_ question: Climb.Question, _ i: Int, since: Instant, at now: Instant) {
+    let ticket = ticket(for: slots[i].id)
+    slots[i].climb.phase = .inquiring(ticket, question, since: since, askedAt: now)
+    let machine = slots[i].machine
+    switch question {
+    case .platform:
+      let isDestructive = nextRemedy(i, at: now)?.isDestructive ?? false
+      emit(.inspect(ticket, machine, InspectionOrder(askedAt: now, isThorough: true, wantsSerialLog: isDestructive)))
+    case .look: emit(.look(ticket, machine, LookOrder(sshPort: slots[i].sshPort, timeout: .seconds(60))))
+    case .stop: emit(.askStop(ticket, machine, stopQuestion(i, at: now)))
     }
   }
 
-  private mutating func standDown(_ i: Int, at now: Instant) {
-    if slots[i].worstHard == .critical {
-      // One healthy result does not end a hard finding; another look in 10 s does.
-      slots[i].climb.phase = .waiting(until: now + .seconds(10))
-      slots[i].recheckAt = now + .seconds(5)
-    } else {
-      log(.healthy, i, "well again before the remedy: standing down", at: now)
-      beginSettling(i, at: now)
+  /// The climb that waits for this answer; nil: it came too late.
+  private func inquirer(_ ticket: Ticket) -> (slot: Int, since: Instant)? {
+    guard let i = index[ticket.machine], case .inquiring(let mine, _, let since, _) = slots[i].climb.phase,
+      mine == ticket
+    else { return nil }
+    return (i, since)
+  }
+
+  private mutating func unanswered(_ question: Climb.Question, _ i: Int, since: Instant, at now: Instant) {
+    switch question {
+    case .platform: hold(i, Hold(by: .unconfirmed, why: "the control plane did not answer"), at: now)
+    case .look:
+      slots[i].take(look: LookReport(finishedAt: now, outcome: .silent("no answer came")))
+      decide(i, since: since, at: now)
+    case .stop: hold(i, Hold(by: .offReason, why: "who keeps the log did not answer"), at: now)
     }
+    touched(i)
+  }
+
+  mutating func take(inspection report: PlatformReport, ticket: Ticket, at now: Instant) {
+    if take(presence: report, ticket: ticket, at: now) { return }
+    guard let (i, since) = inquirer(ticket) else { return }
+    slots[i].take(platform: report, at: now)
+    settleFate(i, at: now)
+    let evidence = evidence(i, at: now)
+    if slots[i].looksWell {
+      standDown(i, at: now)
+    } else if evidence.needsLook, !slots[i].hasFreshLook(at: now) {
+      ask(.look, i, since: since, at: now)
+    } else if evidence.power == .off, evidence.stop == .pending, !evidence.platformFault, slots[i].climb.stop == nil {
+      ask(.stop, i, since: since, at: now)
+    } else {
+      decide(i, since: since, at: now)
+    }
+    advance(i, at: now)
+    touched(i)
   }
 
   mutating func take(look report: LookReport, ticket: Ticket, at now: Instant) {
-    guard let i = index[ticket.machine], case .looking(let mine) = slots[i].climb.phase, mine == ticket else { return }
-    slots[i].climb.look = report
-    slots[i].climb.phase = .probing(since: .distantPast)
-    decide(i, at: now)
+    guard let (i, since) = inquirer(ticket) else { return }
+    slots[i].take(look: report)
+    decide(i, since: since, at: now)
     advance(i, at: now)
     touched(i)
   }
@@ -131,21 +227,21 @@ extension Engine {
 
   /// Who turned the machine off decides whether it may be started (semantics 5.6).
   mutating func take(stopReport report: StopReport, ticket: Ticket, at now: Instant) {
-    guard let i = index[ticket.machine], case .looking(let mine) = slots[i].climb.phase, mine == ticket else { return }
+    guard let (i, since) = inquirer(ticket) else { return }
     slots[i].climb.stop = report
-    slots[i].climb.phase = .probing(since: .distantPast)
     func wait(_ why: String, until: Instant) {
-      hold(i, Hold(by: .offReason, why: why, until: until), at: now)
-      slots[i].climb.phase = .held(Hold(by: .offReason, why: why, until: until), retryAt: until)
+      hold(i, Hold(by: .offReason, why: why, until: until), retryAt: until, at: now)
     }
     switch report.reason {
-    case .nobody: decide(i, at: now)
+    case .nobody: decide(i, since: since, at: now)
     case .asked(let who):
       slots[i].memory.stoppedBy = who
       log(.warning, i, "turned off by \(who): left alone", at: now)
-      slots[i].climb.phase = .watching
+      slots[i].climb.phase = .watching(askAgainAt: .distantFuture)
       followIncident(i, at: now)
-    case .platform(let why): wait(why, until: now + .minutes(5))
+    case .platform(let why):
+      diagnosed(i, .platformFault, at: now)
+      wait(why, until: now + .minutes(5))
     case .pending(let why, let until): wait(why, until: max(until, now + .seconds(30)))
     case .notTold(let why): wait("who turned it off is not known: \(why)", until: now + .minutes(10))
     }
@@ -153,46 +249,83 @@ extension Engine {
     touched(i)
   }
 
+  // MARK: Decision
+
+  private mutating func standDown(_ i: Int, at now: Instant) {
+    if slots[i].worstHard == .critical {
+      // One healthy result does not end a hard finding; another look in 10 s does.
+      slots[i].climb.phase = .waiting(until: now + .seconds(10))
+      slots[i].recheckAt = now + .seconds(5)
+    } else {
+      log(.healthy, i, "well again before the remedy: standing down", at: now)
+      beginSettling(i, at: now)
+    }
+  }
+
   /// Everything is known: choose the rung, or say why there is none.
-  private mutating func decide(_ i: Int, at now: Instant) {
+  private mutating func decide(_ i: Int, since: Instant, at now: Instant) {
     let evidence = evidence(i, at: now)
     let diagnosis = DiagnosisTable.diagnose(evidence)
+    // Silence is not this machine's own before its neighbours have said so.
+    if evidence.reach == .silent, evidence.power != .off, evidence.neighbours == .notAsked {
+      return askNeighbours(i, .rung, at: now)
+    }
     diagnosed(i, diagnosis, at: now)
-    let ladder = Ladder.remedies(for: diagnosis)
     if evidence.look == .sshConfigurationBroken, diagnosis == .sshDown,
-      case .done(let found)? = slots[i].climb.look?.outcome
+      case .done(let found)? = slots[i].inquiry.look?.outcome
     {
       return needsHuman(i, "sshd refuses its configuration: \(found.sshConfigurationError ?? "see sshd -t")", at: now)
     }
-    guard !ladder.isEmpty else {
-      let why = evidence.look == .impossible ? "no way into the guest but SSH" : diagnosis.rawValue
-      slots[i].climb.phase = .held(Hold(by: .look, why: "alert only: \(why)"), retryAt: now + .minutes(10))
-      return
-    }
+    let ladder = ladder(diagnosis, i)
+    guard !ladder.isEmpty else { return watch(i, evidence, diagnosis, at: now) }
     guard slots[i].climb.rung < ladder.count else {
       return needsHuman(i, "every remedy for \(diagnosis.rawValue) has been tried", at: now)
     }
     let remedy = ladder[slots[i].climb.rung]
-    if remedy == .restartSSH, evidence.look != .sshNotServing {
-      slots[i].climb.phase = .held(
-        Hold(by: .look, why: "the look does not show that sshd is down"), retryAt: now + .minutes(2))
-      return
+    guard Ladder.isShown(remedy, by: evidence.look) else {
+      return hold(
+        i, Hold(by: .look, why: "the look does not show what \(remedy.title) would mend"), retryAt: now + .minutes(2),
+        at: now)
     }
     if remedy.isPower || remedy == .restartNetwork, slots[i].climb.neighbours == .notAsked {
-      return askNeighbours(i, at: now)
+      if let hold = automaticHold(remedy, i, isLast: false, at: now) { return self.hold(i, hold, at: now) }
+      return askNeighbours(i, .rung, at: now)
     }
-    if let hold = automaticHold(remedy, i, at: now) { return self.hold(i, hold, at: now) }
+    // Looks and neighbours take their time: what is oldest is asked again.
+    if now - since > Self.evidenceLifetime { return probeAfresh(i, at: now) }
+    if let hold = automaticHold(remedy, i, isLast: true, at: now) { return self.hold(i, hold, at: now) }
+    slots[i].climb.heldSince = nil
     if isObserved(i) { return writeWouldHave(remedy, i, at: now) }
     begin(remedy, i, initiator: .autopilot, at: now)
   }
 
-  private mutating func neighboursAnswered(_ i: Int, since: Instant, at now: Instant) {
+  /// No remedy applies: its guest is asked again, less and less often, at least every 10 minutes.
+  private mutating func watch(_ i: Int, _ evidence: Evidence, _ diagnosis: Diagnosis, at now: Instant) {
+    // A second read of a silent agent is worth waiting for.
+    let pause: Duration =
+      evidence.agent == .silentOnce
+      ? .seconds(61) : min(.minutes(10), .seconds(60 << min(slots[i].climb.inquiries, 4)))
+    slots[i].climb.inquiries += 1
+    slots[i].climb.phase = .watching(askAgainAt: evidence.isBad ? now + pause : .distantFuture)
+  }
+
+  mutating func neighboursAnswered(_ i: Int, since: Instant, _ purpose: Climb.Purpose, at now: Instant) {
     slots[i].climb.neighbours = judgeNeighbours(of: i, since: since, at: now)
+    slots[i].climb.neighboursAt = now
     let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
-    if diagnosis == .sharedCause || diagnosis == .monitorBlind || slots[i].climb.neighbours == .newlyBad {
-      return hold(i, Hold(by: .neighbours, why: "\(diagnosis.rawValue): its neighbours fail too"), at: now)
+    if diagnosis == .sharedCause || diagnosis == .monitorBlind {
+      diagnosed(i, diagnosis, at: now)
+      joinShared(i, diagnosis, at: now)
+      return hold(
+        i, Hold(by: .neighbours, why: "\(diagnosis.rawValue): its neighbours fail too"), retryAt: now + .minutes(2),
+        at: now)
     }
-    decide(i, at: now)
+    switch purpose {
+    case .cause:
+      tellFailure(i, at: now)
+      enterLadder(i, at: now)
+    case .rung: probeAfresh(i, at: now)
+    }
   }
 
   private mutating func writeWouldHave(_ remedy: Remedy, _ i: Int, at now: Instant) {
@@ -202,6 +335,8 @@ extension Engine {
       record.outcome = .wouldHave
       record.endedAt = now
       keep(record)
+      // Budgets are charged virtually (semantics 1.5).
+      if remedy.isPower { chargeBudget(i, at: now) }
       log(.warning, i, "would have: \(remedy.title)", at: now)
     }
     slots[i].climb.phase = .held(
@@ -211,12 +346,14 @@ extension Engine {
   func newRecord(_ remedy: Remedy, _ i: Int, initiator: Initiator, at now: Instant) -> RecoveryRecord {
     let state = slots[i]
     let incident = state.memory.incident
-    return RecoveryRecord(
+    var record = RecoveryRecord(
       id: IntentID("\(state.id.rawValue)@\(now.milliseconds)/\(remedy.rawValue)"), machine: state.id,
       machineName: state.machine.name, incarnation: state.machine.incarnation,
       incident: incident?.id ?? "\(state.machine.name)-\(now.milliseconds)",
       diagnosis: DiagnosisTable.diagnose(evidence(i, at: now)), remedy: remedy, initiator: initiator,
       issue: incident == nil && initiator == .operator ? "asked for by the operator" : slots[i].worstReason,
       startedAt: now, attempt: (incident?.attempts ?? 0) + 1)
+    if remedy.isDestructive { record.evidence = state.inquiry.platform?.serialLog }
+    return record
   }
 }

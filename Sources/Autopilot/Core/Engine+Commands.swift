@@ -9,6 +9,9 @@ extension Engine {
     case .pause(let selection, let span): pause(selection, until: span.map { now + $0 } ?? .distantFuture, id, at: now)
     case .resume(let selection): resume(selection, id, at: now)
     case .acknowledge(let selection): acknowledge(selection, id, at: now)
+    case .rearm(let selection): rearm(selection, id, at: now)
+    case .mute(let selection, let span): mute(selection, until: span.map { now + $0 }, id, at: now)
+    case .acceptInventory: acceptInventory(id, at: now)
     case .edit, .reload:
       refuse(id, "the engine core does not read files: the runtime carries this out")
     }
@@ -35,7 +38,7 @@ extension Engine {
     return machines.compactMap { index[$0] }
   }
 
-  private mutating func refuse(_ id: CommandID, _ why: String, holds: [Hold] = []) {
+  mutating func refuse(_ id: CommandID, _ why: String, holds: [Hold] = []) {
     emit(.answer(id, .failure(CommandRefusal(why, holds: holds))))
   }
 
@@ -107,6 +110,41 @@ extension Engine {
     emit(.answer(id, .success("acknowledged: \(names(open))")))
   }
 
+  /// After "needs a human": attempts begin anew (semantics 6.8).
+  private mutating func rearm(_ selection: FleetSelection, _ id: CommandID, at now: Instant) {
+    guard let found = resolve(selection, id) else { return }
+    let open = found.filter { slots[$0].memory.incident != nil }
+    guard !open.isEmpty else { return refuse(id, "nothing to rearm: no open incident on \(names(found))") }
+    for i in open {
+      slots[i].memory.attempts = []
+      slots[i].memory.startsAt = []
+      slots[i].memory.cleanUpsAt = []
+      slots[i].memory.acknowledgedUntil = nil
+      slots[i].memory.incident?.attempts = 0
+      slots[i].memory.incident?.needsHuman = nil
+      slots[i].memory.incident?.endedBy = nil
+      slots[i].memory.incident?.humanTold = nil
+      (slots[i].climb.rung, slots[i].climb.nextDelay, slots[i].climb.inquiries) = (0, nil, 0)
+      log(.warning, i, "rearmed by the operator", at: now)
+      if !slots[i].climb.isBusy, slots[i].memory.incident?.wellSince == nil { enterLadder(i, at: now) }
+      touched(i)
+    }
+    emit(.answer(id, .success("rearmed: \(names(open))")))
+  }
+
+  /// Nobody is notified; nothing else changes.
+  private mutating func mute(_ selection: FleetSelection, until: Instant?, _ id: CommandID, at now: Instant) {
+    guard let found = resolve(selection, id) else { return }
+    for i in found {
+      slots[i].memory.mutedUntil = until
+      touched(i)
+    }
+    let what = names(found)
+    let end = until.map { "until \(TimestampText.rfc3339($0))" } ?? "no more"
+    log(.warning, found.count == 1 ? found[0] : nil, "notifications of \(what) muted \(end)", at: now)
+    emit(.answer(id, .success("notifications of \(what) muted \(end)")))
+  }
+
   private mutating func recover(
     _ machine: MachineID, _ wanted: Remedy?, overriding: Set<Guard>, _ id: CommandID, at now: Instant
   ) {
@@ -141,7 +179,7 @@ extension Engine {
     Guards.holds(remedy, slots[i], situation(of: i, at: now), at: now).filter { hold in
       switch hold.by {
       case .notWatched, .observing, .healingDisabled, .observeMode, .attempts, .flapping, .noBaseline, .offOnPurpose,
-        .acknowledged:
+        .acknowledged, .powerAfter, .window:
         false
       default: true
       }
@@ -155,7 +193,7 @@ extension Engine {
     guard let i = index[machine] else { return nil }
     let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
     let state = slots[i]
-    let automatic = Ladder.remedies(for: diagnosis)
+    let automatic = ladder(diagnosis, i)
     let listed = automatic + Ladder.manual.filter { !automatic.contains($0) }
     let situation = situation(of: i, at: now)
     let rungs = listed.map { remedy in

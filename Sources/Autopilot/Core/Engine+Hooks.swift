@@ -35,7 +35,8 @@ extension Engine {
       }
     }
     defer { touched(i) }
-    guard case .askingHooks(let mine) = slots[i].climb.phase, mine == ticket, let record = slots[i].climb.record else {
+    guard case .askingHooks(let mine, _) = slots[i].climb.phase, mine == ticket, let record = slots[i].climb.record
+    else {
       return
     }
     let vetoing = runs.first { run in
@@ -45,7 +46,18 @@ extension Engine {
     if let vetoing { return veto(i, vetoing, record, at: now) }
     slots[i].climb.vetoes = 0
     slots[i].climb.firstVetoAt = nil
+    slots[i].climb.agreed = (record.remedy, now)
     resumeBegin(i, at: now)
+  }
+
+  /// The hooks never came back: nothing has happened yet, and nothing does without their word.
+  mutating func hooksLost(_ i: Int, at now: Instant) {
+    slots[i].climb.record = nil
+    guard slots[i].memory.incident != nil else {
+      slots[i].climb.phase = .idle
+      return
+    }
+    hold(i, Hold(by: .veto, why: "its hooks did not end within 10 minutes"), retryAt: now + .minutes(10), at: now)
   }
 
   private mutating func veto(_ i: Int, _ run: HookRun, _ record: RecoveryRecord, at now: Instant) {
@@ -57,7 +69,7 @@ extension Engine {
       refused.endedAt = now
       keep(refused)
       log(.warning, i, "\(record.remedy.title) vetoed by \(why)", at: now)
-      slots[i].climb.phase = slots[i].memory.incident == nil ? .idle : .watching
+      slots[i].climb.phase = slots[i].memory.incident == nil ? .idle : .watching(askAgainAt: now + .minutes(1))
       return
     }
     let first = slots[i].climb.firstVetoAt ?? now
@@ -69,7 +81,8 @@ extension Engine {
     log(.warning, i, "\(record.remedy.title) vetoed by \(why)", at: now)
   }
 
-  /// The hooks agree. They may have taken a while: automatic remedies rest on fresh evidence only.
+  /// The hooks agree. They may have taken a while: automatic remedies rest on fresh evidence only, and the hooks are
+  /// not asked again for it.
   private mutating func resumeBegin(_ i: Int, at now: Instant) {
     guard let record = slots[i].climb.record else { return }
     let age = now - (slots[i].lastReport?.startedAt ?? .distantPast)
@@ -79,8 +92,11 @@ extension Engine {
       log(.warning, i, "hooks took \(Int(age.inSeconds)) s: looking again before \(record.remedy.title)", at: now)
       return advance(i, at: now)
     }
-    slots[i].climb.phase = .writing(record.id)
-    if record.remedy.isPower { counters.powerUnderWay.insert(slots[i].id) }
-    emit(.write(record))
+    write(i, at: now)
+  }
+
+  /// Whether the pre-hooks of this remedy have agreed a moment ago.
+  func haveHooksAgreed(to remedy: Remedy, _ i: Int, at now: Instant) -> Bool {
+    slots[i].climb.agreed.map { $0.remedy == remedy && now - $0.at < .minutes(5) } ?? false
   }
 }

@@ -25,12 +25,14 @@ extension Engine {
     let isFull = state.track(.disk).hard == .critical && state.results[.disk]?.severity == .critical
     let isOverloaded = [CheckKind.cpu, .memory, .iowait].contains { state.track($0).hard == .critical }
     let long = state.outageSince.map { now - $0 >= state.policy.policy.healing.powerAfter * 3 } ?? false
+    let host = state.inquiry.platform?.host.value
+    let isFault: Bool = if case .platformFault? = host { true } else { false }
+    let isBusy = (state.inquiry.platform?.cpu.value ?? 0) >= 90
     return Evidence(
-      power: power, offOnPurpose: state.isOffOnPurpose,
-      // Hosts have no log: there our own journal decides.
-      offReasonPending: state.hasActivityLog && !state.climb.isStopUnasked, reach: reach, ssh: sshEvidence(state),
-      look: Evidence.Look(state.climb.look), resource: isFull ? .diskFull : isOverloaded ? .overloaded : .fine,
-      neighbours: state.climb.neighbours, outageIsLong: long)
+      power: power, stop: state.stop, platformFault: isFault, reach: reach, ssh: sshEvidence(state),
+      look: Evidence.Look(state.inquiry.look), agent: state.inquiry.agent, isBusy: isBusy,
+      resource: isFull ? .diskFull : isOverloaded ? .overloaded : .fine, neighbours: state.climb.neighbours,
+      outageIsLong: long)
   }
 
   private func sshEvidence(_ state: MachineState) -> Evidence.SSH {
@@ -55,7 +57,7 @@ extension Engine {
       return
     }
     // An engine that only observed may have opened it: the hooks are this one's to run.
-    if isCritical { runHooks(.onFailure, i, reason: slots[i].worstReason, at: now) }
+    if isCritical, slots[i].results[.connectivity]?.severity != .critical { tellFailure(i, at: now) }
     if slots[i].isIntendedOff {
       closeIncident(i, "off on purpose", at: now)
     } else if slots[i].looksWell, !isCritical || slots[i].climb.verified != nil {
@@ -73,8 +75,13 @@ extension Engine {
     slots[i].climb = Climb()
     slots[i].climb.diagnosis = diagnosis
     log(.critical, i, "incident: \(diagnosis.rawValue) (\(issue))", at: now)
-    runHooks(.onFailure, i, reason: issue, at: now)
-    enterLadder(i, at: now)
+    if slots[i].results[.connectivity]?.severity == .critical {
+      // Silence may be the path's, the subnet's or the monitor's own: whoever is told is told of one thing.
+      askNeighbours(i, .cause, at: now)
+    } else {
+      tellFailure(i, at: now)
+      enterLadder(i, at: now)
+    }
   }
 
   /// Plans the next rung, if the diagnosis has one or a look could find one.
@@ -82,13 +89,14 @@ extension Engine {
     let evidence = evidence(i, at: now)
     let diagnosis = DiagnosisTable.diagnose(evidence)
     diagnosed(i, diagnosis, at: now)
-    guard !Ladder.remedies(for: diagnosis).isEmpty || evidence.needsInquiry else {
-      slots[i].climb.phase = .watching
+    guard !ladder(diagnosis, i).isEmpty || evidence.needsInquiry else {
+      slots[i].climb.phase = .watching(askAgainAt: .distantFuture)
       return
     }
     let healing = slots[i].policy.policy.healing
     let delay = slots[i].climb.nextDelay ?? healing.recoveryDelay
-    slots[i].climb.nextDelay = delay * 2
+    // Doubling between rungs (semantics 5.12), within the time that a person would wait.
+    slots[i].climb.nextDelay = min(delay * 2, .minutes(30))
     // ± 20 %, the same for the same incident and rung.
     let attempts = slots[i].memory.incident?.attempts ?? 0
     let jitter = 0.8 + 0.4 * chance(slots[i].memory.incident?.id ?? slots[i].id.rawValue, attempts)
@@ -99,6 +107,7 @@ extension Engine {
     if slots[i].climb.diagnosis != diagnosis {
       log(.warning, i, "diagnosis: \(diagnosis.rawValue)", at: now)
       slots[i].climb.rung = 0
+      slots[i].climb.inquiries = 0
     }
     slots[i].climb.diagnosis = diagnosis
     slots[i].memory.incident?.diagnosis = diagnosis
@@ -107,9 +116,10 @@ extension Engine {
   mutating func beginSettling(_ i: Int, at now: Instant) {
     slots[i].memory.incident?.wellSince = now
     slots[i].climb.phase = .settling(until: now + Self.settleTime)
-    slots[i].climb.look = nil
+    slots[i].inquiry = Inquiry()
     slots[i].climb.stop = nil
     slots[i].climb.neighbours = .notAsked
+    (slots[i].climb.heldSince, slots[i].climb.lastHold, slots[i].climb.toldHeld) = (nil, nil, false)
   }
 
   private mutating func relapse(_ i: Int, at now: Instant) {
@@ -130,10 +140,11 @@ extension Engine {
       record.outcome = .held(after: after)
       keep(record)
     }
-    counters.powerUnderWay.remove(slots[i].id)
+    if slots[i].memory.fateUnknownUntil == nil { counters.powerUnderWay.remove(slots[i].id) }
     slots[i].memory.incident = nil
     slots[i].memory.acknowledgedUntil = nil
     slots[i].climb = Climb()
+    slots[i].inquiry = Inquiry()
     log(.healthy, i, "incident closed: \(why)", at: now)
   }
 
@@ -146,9 +157,14 @@ extension Engine {
     keep(record)
   }
 
-  mutating func needsHuman(_ i: Int, _ why: String, at now: Instant) {
+  /// The ladder has ended: a person is called, once an incident.
+  /// - Parameter guardRule: what ended it, where another policy would let it go on.
+  mutating func needsHuman(_ i: Int, _ why: String, by guardRule: Guard? = nil, at now: Instant) {
     slots[i].climb.phase = .needsHuman(why)
     slots[i].memory.incident?.needsHuman = why
-    log(.critical, i, "needs a human: \(why)", at: now)
+    slots[i].memory.incident?.endedBy = guardRule
+    let isTold = slots[i].memory.incident?.humanTold ?? false
+    slots[i].memory.incident?.humanTold = true
+    log(isTold ? .warning : .critical, i, isTold ? "still needs a human: \(why)" : "needs a human: \(why)", at: now)
   }
 }

@@ -14,9 +14,12 @@ extension Engine {
   mutating func take(inventory machines: [VirtualMachine], of provider: ProviderKind, at now: Instant) {
     let spread = min(Duration.minutes(2), max(.seconds(1), .milliseconds(20 * machines.count)))
     var seen: Set<MachineID> = []
+    let before = slots.count
+    var isChanged = false
     for machine in machines where seen.insert(machine.id).inserted {
       if let i = index[machine.id] {
         guard slots[i].machine != machine else { continue }
+        isChanged = true
         if slots[i].machine.incarnation != machine.incarnation {
           replace(i, with: machine, at: now, spread: spread)
         } else {
@@ -25,11 +28,11 @@ extension Engine {
         touched(i)
       } else {
         add(machine, at: now, spread: spread)
+        isChanged = true
       }
     }
-    let gone = slots.filter { $0.machine.provider == provider && !seen.contains($0.id) }.map(\.id)
-    if !gone.isEmpty { remove(gone, at: now) }
-    reorder()
+    missed(seen, of: provider, at: now)
+    if isChanged || slots.count != before { reorder() }
   }
 
   /// The list's word is shown until a probe of the machine has said better; no rule rests on it.
@@ -49,6 +52,7 @@ extension Engine {
       }
       guard slots[i].policy != policy else { continue }
       setPolicy(policy, i, at: now)
+      resumeLadder(i, at: now)
       touched(i)
     }
     recount()
@@ -70,12 +74,17 @@ extension Engine {
       slots[i].probing = nil
       slots[i].wantedDepth = nil
       slots[i].recheckAt = nil
-      let share = StableHash.share(StableHash.of(slots[i].id.rawValue))
-      slots[i].schedule.bringForward(to: now + .milliseconds(Int64(share * 20) * Int64(slots.count)))
+      bringForward(i, at: now)
       touched(i)
     }
     counters.probing = 0
     recount()
+  }
+
+  /// The next planned probe comes soon, with those of the whole fleet spread over 20 ms a machine.
+  mutating func bringForward(_ i: Int, at now: Instant) {
+    let share = StableHash.share(StableHash.of(slots[i].id.rawValue))
+    slots[i].schedule.bringForward(to: now + .milliseconds(Int64(share * 20) * Int64(slots.count)))
   }
 
   private mutating func add(_ machine: VirtualMachine, at now: Instant, spread: Duration) {
@@ -112,7 +121,7 @@ extension Engine {
     return MachineMemory(machine: machine.id, incarnation: machine.incarnation)
   }
 
-  private mutating func remove(_ ids: [MachineID], at now: Instant) {
+  mutating func remove(_ ids: [MachineID], at now: Instant) {
     for id in ids {
       guard let i = index[id] else { continue }
       log(.warning, i, "no longer in the inventory", at: now)
@@ -138,7 +147,15 @@ extension Engine {
     if slots[i].lastFullProbe == nil { slots[i].schedule.bringForward(to: now + .seconds(1)) }
   }
 
-  private mutating func reorder() {
+  /// What a policy had ended may go on with another one.
+  private mutating func resumeLadder(_ i: Int, at now: Instant) {
+    guard slots[i].memory.incident?.endedBy == .toggle, case .needsHuman = slots[i].climb.phase else { return }
+    slots[i].memory.incident?.needsHuman = nil
+    slots[i].memory.incident?.endedBy = nil
+    enterLadder(i, at: now)
+  }
+
+  mutating func reorder() {
     order = slots.indices.sorted { a, b in
       let (x, y) = (slots[a].machine, slots[b].machine)
       return x.name == y.name ? x.group < y.group : x.name < y.name

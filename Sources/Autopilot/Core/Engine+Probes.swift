@@ -54,6 +54,11 @@ extension Engine {
       slots[i].wantedDepth = nil
       startProbe(i, depth, isScheduled: false, at: now)
     }
+    if slots[i].results[.connectivity]?.severity == .healthy, fleet.blindPaths?[slots[i].path] != nil {
+      seesAgain(slots[i].path, "\(slots[i].machine.name) answers", at: now)
+    }
+    settleOwedStart(i)
+    watchStorm(i, at: now)
     followIncident(i, at: now)
     advance(i, at: now)
     hearNeighbour(i, at: now)

@@ -12,22 +12,29 @@ extension Engine {
       case .restart, .powerCycle, .stop, .redeploy: .preStop
       default: nil
       }
-    if let event, let ticket = runHooks(event, i, reason: record.issue, at: now) {
-      slots[i].climb.phase = .askingHooks(ticket)
+    // A start that is owed asks nobody (semantics 5.8).
+    let isAsked = slots[i].memory.owedStartSince == nil && !haveHooksAgreed(to: remedy, i, at: now)
+    if isAsked, let event, let ticket = runHooks(event, i, reason: record.issue, at: now) {
+      slots[i].climb.phase = .askingHooks(ticket, since: now)
     } else {
-      write(i)
+      write(i, at: now)
     }
   }
 
-  private mutating func write(_ i: Int) {
+  /// What must survive a crash is remembered before the intent is, and the intent before the effect.
+  mutating func write(_ i: Int, at now: Instant) {
     guard let record = slots[i].climb.record else { return }
-    slots[i].climb.phase = .writing(record.id)
+    slots[i].climb.phase = .writing(record.id, since: now)
+    if record.remedy == .powerCycle, slots[i].memory.owedStartSince == nil {
+      slots[i].memory.owedStartSince = now
+      touched(i)
+    }
     if record.remedy.isPower { counters.powerUnderWay.insert(slots[i].id) }
     emit(.write(record))
   }
 
   mutating func take(intentWritten intent: IntentID, machine: MachineID, failure: String?, at now: Instant) {
-    guard let i = index[machine], case .writing(let mine) = slots[i].climb.phase, mine == intent,
+    guard let i = index[machine], case .writing(let mine, _) = slots[i].climb.phase, mine == intent,
       var record = slots[i].climb.record
     else { return }
     defer { touched(i) }
@@ -35,6 +42,7 @@ extension Engine {
       counters.powerUnderWay.remove(machine)
       record.outcome = .failed("not begun: the journal could not be written (\(failure))")
       slots[i].climb.record = nil
+      if record.remedy == .powerCycle { slots[i].memory.owedStartSince = nil }
       log(.critical, i, "\(record.remedy.title) not begun: journal not writable (\(failure))", at: now)
       endEffect(i, record, then: .held(Hold(by: .journal, why: failure), retryAt: now + .minutes(1)), at: now)
       return
@@ -62,15 +70,30 @@ extension Engine {
       if record.remedy == .cleanDisk {
         slots[i].memory.cleanUpsAt = slots[i].memory.cleanUpsAt.filter { now - $0 < .hours(6) } + [now]
       }
-      if record.remedy.isPower {
-        fleet.powerActions = fleet.powerActions.filter { now - $0.at < .hours(24) }
-        fleet.powerActions.append(.init(machine: slots[i].id, at: now))
-        let distinct = Set(fleet.powerActions.map(\.machine)).count
-        if distinct >= max(3, counters.watched * 5 / 100) { fleet.powerLatched = true }
-      }
+      if record.remedy.isPower { chargeBudget(i, at: now) }
     }
+    if record.remedy.isPower { slots[i].memory.poweredAt = now }
     if record.remedy == .stop { slots[i].memory.stoppedByOperatorAt = now }
     if record.remedy == .start, record.initiator == .operator { slots[i].memory.stoppedByOperatorAt = nil }
+  }
+
+  mutating func chargeBudget(_ i: Int, at now: Instant) {
+    fleet.powerActions = fleet.powerActions.filter { now - $0.at < .hours(24) }
+    fleet.powerActions.append(.init(machine: slots[i].id, at: now))
+  }
+
+  /// Nothing reached the machine: what was counted is taken back (semantics 5.11).
+  private mutating func uncount(_ record: RecoveryRecord, _ i: Int, since: Instant) {
+    if record.remedy == .powerCycle { slots[i].memory.owedStartSince = nil }
+    guard record.initiator == .autopilot else { return }
+    slots[i].memory.attempts.removeAll { $0 == since }
+    slots[i].memory.incident?.attempts -= 1
+    if record.remedy == .start { slots[i].memory.startsAt.removeAll { $0 == since } }
+    if record.remedy == .cleanDisk { slots[i].memory.cleanUpsAt.removeAll { $0 == since } }
+    if record.remedy.isPower {
+      fleet.powerActions.removeAll { $0.machine == slots[i].id && $0.at == since }
+      slots[i].memory.poweredAt = nil
+    }
   }
 
   mutating func take(remedyReport report: RemedyReport, intent: IntentID, machine: MachineID, at now: Instant) {
@@ -80,6 +103,7 @@ extension Engine {
     record.action = report.action
     record.detail = report.detail
     slots[i].climb.record = record
+    slots[i].memory.operatedAt = now
     switch report.outcome {
     case .done:
       record.outcome = .verifying
@@ -91,19 +115,17 @@ extension Engine {
     case .unknown(let why):
       record.detail = why
       slots[i].climb.record = record
+      slots[i].memory.fateUnknownUntil = record.startedAt + .minutes(90)
       slots[i].climb.phase = .verifying(since: now, until: max(order.notAfter, now + .minutes(1)), nextProbe: now)
     case .failed(let why): failed(i, why, at: now)
     case .refused(let why):
       record.outcome = .failed("refused: \(why)")
-      endEffect(i, record, then: .watching, at: now)
+      uncount(record, i, since: since)
+      endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
       if slots[i].memory.incident != nil { needsHuman(i, "\(record.remedy.title) was refused: \(why)", at: now) }
     case .busy(let why):
       record.outcome = .failed("not begun: \(why)")
-      if record.initiator == .autopilot {
-        // No attempt (semantics 5.11): take back what was counted.
-        slots[i].memory.attempts.removeAll { $0 == since }
-        slots[i].memory.incident?.attempts -= 1
-      }
+      uncount(record, i, since: since)
       endEffect(i, record, then: .held(Hold(by: .settling, why: why), retryAt: now + .minutes(1)), at: now)
     }
     touched(i)
@@ -132,12 +154,35 @@ extension Engine {
     {
       return verified(i, at: now)
     }
-    if now >= until { return unconfirmed(i, at: now) }
+    noteProgress(record, i, at: now)
+    if now >= until {
+      // While a boot comes on nobody interrupts it (semantics 5.7), within twice its time.
+      let isComingOn = slots[i].climb.progressAt.map { now - $0 < .minutes(2) } ?? false
+      guard record.remedy.isPower, isComingOn, now - since < window(record.remedy, i) * 2 else {
+        return unconfirmed(i, at: now)
+      }
+      slots[i].climb.phase = .verifying(since: since, until: now + .minutes(1), nextProbe: now)
+    }
     guard nextProbe <= now else { return }
     wantProbe(i, .full, at: now)
     let waited = (now - since).inSeconds
     let pause = Duration.seconds(min(10, max(1, Int(waited / 4))))
-    slots[i].climb.phase = .verifying(since: since, until: until, nextProbe: now + pause)
+    let end = if case .verifying(_, let end, _) = slots[i].climb.phase { max(end, until) } else { until }
+    slots[i].climb.phase = .verifying(since: since, until: end, nextProbe: now + pause)
+  }
+
+  /// A machine that boots shows more from probe to probe: an echo, a closed port, a banner, a new boot.
+  private mutating func noteProgress(_ record: RecoveryRecord, _ i: Int, at now: Instant) {
+    guard record.remedy.isPower, let report = slots[i].lastReport, report.startedAt >= record.startedAt else { return }
+    let isUp =
+      slots[i].readings.echo.value?.provesHostUp == true || slots[i].readings.tcp.value?.provesHostUp == true
+    let sign = BootSign(
+      isUp: isUp, ssh: slots[i].readings.ssh.value?.reached, boot: slots[i].memory.bootID,
+      power: slots[i].readings.power.value)
+    if sign != slots[i].climb.bootSign {
+      if slots[i].climb.bootSign != nil { slots[i].climb.progressAt = now }
+      slots[i].climb.bootSign = sign
+    }
   }
 
   private func confirms(_ record: RecoveryRecord, _ i: Int) -> Bool {
@@ -206,25 +251,49 @@ extension Engine {
       // The effect may still land: the ladder ends, the machine is held (semantics 5.1).
       record.outcome = .unknown(record.detail.isEmpty ? "azlin stopped while it ran" : record.detail)
       let until = record.startedAt + .minutes(90)
+      slots[i].memory.fateUnknownUntil = until
+      log(
+        .critical, i, "\(record.remedy.title) has an unknown outcome: nothing else is tried before it is known", at: now
+      )
       endEffect(
         i, record,
         then: .held(
-          Hold(by: .settling, why: "\(record.remedy.title) has an unknown outcome", until: until), retryAt: until),
-        at: now)
+          Hold(by: .settling, why: "\(record.remedy.title) has an unknown outcome", until: until),
+          retryAt: min(until, now + .minutes(5))), at: now)
+      if record.remedy.isPower { counters.powerUnderWay.insert(slots[i].id) }
     } else {
       failed(i, "an outside probe did not confirm it in time", at: now)
     }
+  }
+
+  /// The machine's own view shows that the operation whose fate was unknown has ended.
+  mutating func settleFate(_ i: Int, at now: Instant) {
+    guard let until = slots[i].memory.fateUnknownUntil else { return }
+    let began = until - .minutes(90)
+    let ended = slots[i].inquiry.platform?.provisioning.value.map { word in
+      ["succeeded", "failed", "canceled"].contains(word.state) && (word.at ?? .distantPast) > began
+    }
+    guard until <= now || ended == true else { return }
+    slots[i].memory.fateUnknownUntil = nil
+    counters.powerUnderWay.remove(slots[i].id)
   }
 
   private mutating func failed(_ i: Int, _ why: String, at now: Instant) {
     guard var record = slots[i].climb.record else { return }
     record.outcome = .failed(why)
     log(.critical, i, "\(record.remedy.title) failed: \(why)", at: now)
+    noteFailure(record, i, why, at: now)
     slots[i].climb.rung += 1
-    endEffect(i, record, then: .watching, at: now)
+    endEffect(i, record, then: .watching(askAgainAt: now), at: now)
     guard slots[i].memory.incident != nil else { return }
-    let ladder = Ladder.remedies(for: slots[i].climb.diagnosis)
-    if record.initiator == .autopilot, slots[i].climb.rung >= ladder.count {
+    if slots[i].climb.diagnosis == .evicted {
+      // Its place may come back: once an hour (semantics 4 row 3).
+      slots[i].climb.rung = 0
+      return hold(
+        i, Hold(by: .attempts, why: "no place for it yet: \(why)", until: now + .hours(1)), retryAt: now + .hours(1),
+        at: now)
+    }
+    if record.initiator == .autopilot, slots[i].climb.rung >= ladder(slots[i].climb.diagnosis, i).count {
       needsHuman(i, "\(record.remedy.title) did not help: \(why)", at: now)
     } else {
       enterLadder(i, at: now)
@@ -232,12 +301,13 @@ extension Engine {
   }
 
   /// A remedy is over without success.
-  private mutating func endEffect(_ i: Int, _ record: RecoveryRecord, then phase: Climb.Phase, at now: Instant) {
+  mutating func endEffect(_ i: Int, _ record: RecoveryRecord, then phase: Climb.Phase, at now: Instant) {
     var record = record
     record.endedAt = now
     keep(record)
     counters.powerUnderWay.remove(slots[i].id)
     slots[i].climb.record = nil
+    (slots[i].climb.progressAt, slots[i].climb.bootSign, slots[i].climb.agreed) = (nil, nil, nil)
     slots[i].climb.phase = slots[i].memory.incident == nil ? .idle : phase
   }
 
@@ -268,8 +338,9 @@ extension Engine {
           if $0.machine == id, case .verified = $0.outcome { true } else { false }
         }
       } else {
-        slots[i].climb.phase = .watching
+        slots[i].climb.phase = .watching(askAgainAt: now + .seconds(30))
       }
     }
+    if slots[i].memory.fateUnknownUntil != nil { counters.powerUnderWay.insert(id) }
   }
 }

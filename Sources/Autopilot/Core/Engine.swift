@@ -29,6 +29,11 @@ package struct Engine: Sendable {
   var pendingChecks: [CommandID: Set<MachineID>] = [:]
   /// Machines that wait for their neighbours' answers.
   var askers: Set<MachineID> = []
+  var canaryWatch = CanaryWatch()
+  var storm = StormWatch()
+  var inventoryDoubts: [ProviderKind: InventoryDoubt] = [:]
+  /// Asked whether a machine missing from a list still exists.
+  var presenceQuestions: [Ticket: Instant] = [:]
   private var wakes = Heap<Wake>()
   private var effects: [Effect] = []
   private var nextNumber: UInt64 = 0

@@ -11,6 +11,18 @@ package struct Evidence: Hashable, Sendable {
     case running, off, changing
   }
 
+  /// Why a machine that is off is off.
+  package enum Stop: Hashable, Sendable, CaseIterable {
+    /// Nobody asked for it.
+    case unasked
+    /// Somebody did, or it was never seen running.
+    case onPurpose
+    /// A Spot machine lost its place.
+    case evicted
+    /// Not known yet: an Azure machine until its Activity Log was read (semantics 5.6).
+    case pending
+  }
+
   package enum Reach: Hashable, Sendable, CaseIterable {
     case notMeasured
     /// No witness that counts has ever answered.
@@ -37,33 +49,58 @@ package struct Evidence: Hashable, Sendable {
     case networkBroken
   }
 
+  /// The guest agent, judged by the time of its last word and never by the word itself.
+  package enum Agent: Hashable, Sendable, CaseIterable {
+    case notTold
+    /// Newer than the onset of the outage.
+    case fresh
+    /// Older than the onset in one direct read.
+    case silentOnce
+    /// Older in two direct reads at least 60 s apart.
+    case silent
+  }
+
   package enum Resource: Hashable, Sendable, CaseIterable { case fine, diskFull, overloaded }
 
-  package enum Neighbours: Hashable, Sendable, CaseIterable { case notAsked, fine, newlyBad, allSilent }
+  package enum Neighbours: Hashable, Sendable, CaseIterable {
+    case notAsked
+    /// Some of them answer: the path is there.
+    case fine
+    /// None is there to be asked on the same path.
+    case none
+    case newlyBad
+    /// None of them answers, nor does any canary.
+    case allSilent
+  }
 
   package var power: Power
-  /// Stopped through azlin, or never seen running since it is watched.
-  package var offOnPurpose: Bool
-  /// Off, and who turned it off is not known yet: an Azure machine until its Activity Log was read (semantics 5.6).
-  package var offReasonPending: Bool
+  package var stop: Stop
+  /// Azure says that the platform is at fault, or under maintenance.
+  package var platformFault: Bool
   package var reach: Reach
   package var ssh: SSH
   package var look: Look
+  package var agent: Agent
+  /// The hypervisor counts at least 90 % of its processors as busy.
+  package var isBusy: Bool
   package var resource: Resource
   package var neighbours: Neighbours
   /// No witness, or stalled, for at least 3 × `power_after`.
   package var outageIsLong: Bool
 
   package init(
-    power: Power, offOnPurpose: Bool, offReasonPending: Bool = false, reach: Reach, ssh: SSH, look: Look,
-    resource: Resource, neighbours: Neighbours, outageIsLong: Bool
+    power: Power, stop: Stop = .unasked, platformFault: Bool = false, reach: Reach, ssh: SSH, look: Look = .notMade,
+    agent: Agent = .notTold, isBusy: Bool = false, resource: Resource = .fine, neighbours: Neighbours = .notAsked,
+    outageIsLong: Bool = false
   ) {
     self.power = power
-    self.offOnPurpose = offOnPurpose
-    self.offReasonPending = offReasonPending
+    self.stop = stop
+    self.platformFault = platformFault
     self.reach = reach
     self.ssh = ssh
     self.look = look
+    self.agent = agent
+    self.isBusy = isBusy
     self.resource = resource
     self.neighbours = neighbours
     self.outageIsLong = outageIsLong
@@ -76,12 +113,15 @@ package struct Evidence: Hashable, Sendable {
   }
 
   /// Somebody has to be asked before a remedy can be chosen: the guest, or who keeps the log of what was done to it.
-  package var needsInquiry: Bool { needsLook || (power == .off && !offOnPurpose && offReasonPending) }
+  package var needsInquiry: Bool { needsLook || (power == .off && stop == .pending) }
 
   /// Only a look into the guest can tell the candidates apart (semantics 5.3).
   package var needsLook: Bool {
-    power != .off && power != .changing && (reach == .silent || ssh == .refused || ssh == .noBanner || ssh == .noShell)
+    power != .off && power != .changing && (reach == .silent || isSSHOutOfService || ssh == .noShell)
   }
+
+  /// Nothing serves SSH there, as far as can be seen from outside.
+  var isSSHOutOfService: Bool { ssh == .refused || ssh == .noBanner }
 }
 
 extension Evidence.Look {
@@ -101,67 +141,6 @@ extension Evidence.Look {
       } else {
         self = .allWell
       }
-    }
-  }
-}
-
-/// The table of semantics 4, without the rows whose evidence is not gathered yet (3, 4): total, and the first row that
-/// matches wins.
-package enum DiagnosisTable {
-  package static func diagnose(_ e: Evidence) -> Diagnosis {
-    guard e.isBad else { return .none }
-    if e.neighbours == .allSilent, e.power != .off { return .monitorBlind }  // 1
-    if e.power == .off, e.offOnPurpose { return .offOnPurpose }  // 2
-    if e.power == .off { return e.offReasonPending ? .offReasonPending : .stopped }  // 5, 6
-    let unreachable = e.reach == .silent
-    if unreachable, e.neighbours == .newlyBad { return .sharedCause }  // 7
-    if e.reach == .neverReached { return .notYetReachable }
-    let sshOutOfService = e.ssh == .refused || e.ssh == .noBanner
-    let lookFoundNoFault = e.look == .allWell
-    if unreachable || sshOutOfService {
-      if lookFoundNoFault { return .pathBlocked }  // 9
-      if !unreachable, e.look == .sshNotServing || e.look == .sshConfigurationBroken { return .sshDown }  // 10
-      if unreachable, e.look == .networkBroken { return .networkDownInGuest }  // 11
-      if !unreachable, e.look == .notMade, e.ssh == .refused { return .sshDown }  // 10, before the look
-      if e.look == .silent || e.look == .impossible, e.outageIsLong, unreachable || e.ssh == .noBanner {
-        return e.look == .silent ? .hung : .unexplained  // 13; without a way in nobody can say
-      }
-      if !unreachable, e.ssh == .noBanner { return .stalled }  // 12
-      return .unexplained
-    }
-    if e.ssh == .noShell { return .stalled }  // 12
-    switch e.resource {
-    case .diskFull where e.ssh == .working || e.ssh == .notMeasured: return .diskFull  // 14
-    case .overloaded: return .overloaded  // 15
-    case .diskFull, .fine: return .unexplained  // 16
-    }
-  }
-}
-
-/// The automatic remedies of each diagnosis, in order of harm (semantics 4 and 5).
-package enum Ladder {
-  package static func remedies(for diagnosis: Diagnosis) -> [Remedy] {
-    switch diagnosis {
-    case .sshDown: [.restartSSH]
-    case .stopped: [.start]
-    case .diskFull: [.cleanDisk]
-    default: []
-    }
-  }
-
-  /// Remedies an operator may choose by hand, mildest first.
-  package static let manual: [Remedy] = [
-    .restartSSH, .restartNetwork, .cleanDisk, .start, .restart, .powerCycle, .stop,
-  ]
-
-  /// The check whose recovery a remedy is verified by.
-  package static func verifies(_ remedy: Remedy) -> Set<CheckKind> {
-    switch remedy {
-    case .restartSSH, .resetSSHConfiguration: [.connectivity, .ssh]
-    case .cleanDisk: [.disk]
-    case .restartNetwork, .reapply, .resetNetworkInterface: [.connectivity]
-    case .start, .restart, .powerCycle, .redeploy: [.power, .connectivity, .ssh]
-    case .stop: []
     }
   }
 }

@@ -17,6 +17,18 @@ struct FleetSituation: Sendable {
   var powerLatched: Bool
   /// Watched machines not probed since the engine started or woke.
   var notYetProbed: Int
+  var budgets = FleetSettings.Budgets()
+  var stormSince: Instant?
+  /// The monitor is blind on this machine's path.
+  var blindSince: Instant?
+  /// Remedies that failed on several machines alike.
+  var failureHolds: [FleetMemory.FailureHold] = []
+
+  /// Power remedies at once, in the fleet and in the group; distinct machines an hour and a day (semantics 6.1).
+  var atOnce: Int { max(1, watched * budgets.powerAtOncePercent / 100) }
+  var atOnceInGroup: Int { max(1, watchedInGroup * budgets.powerAtOncePercent / 100) }
+  var hourly: Int { max(budgets.powerHourlyMinimum, watched * budgets.powerHourlyPercent / 100) }
+  var daily: Int { max(budgets.powerDailyMinimum, watched * budgets.powerDailyPercent / 100) }
 }
 
 /// The rules that hold a remedy back (semantics 6), as pure functions: which, why, until when.
@@ -26,6 +38,9 @@ enum Guards {
     var holds: [Hold] = []
     if state.machine.provider == .local {
       holds.append(Hold(by: .thisMachine, why: "azlin never remedies the machine it runs on"))
+    }
+    if remedy == .redeploy, state.machine.traits?.hasEphemeralDisk == true {
+      holds.append(Hold(by: .shielded, why: "its system lies on a disk of the host, which a redeploy would lose"))
     }
     if !state.machine.abilities.isSuperset(of: remedy.needs) {
       holds.append(Hold(by: .notPossible, why: missing(remedy, state)))
@@ -51,7 +66,7 @@ enum Guards {
     }
     if !healing.enabled { hold(.healingDisabled, "self_healing.enabled is false") }
     if healing.mode == .observe || fleet.mode == .dryRun { hold(.observeMode, "effects are only written down") }
-    if let toggle = toggle(remedy, healing) { hold(.toggle, toggle) }
+    if let toggle = toggle(remedy, healing, state) { hold(.toggle, toggle) }
     if let until = fleet.pausedUntil, until > now { hold(.paused, "the fleet is paused", until: until) }
     if let until = state.memory.pausedUntil, until > now { hold(.paused, "automation is paused", until: until) }
     if let until = state.memory.acknowledgedUntil, until > now {
@@ -61,12 +76,23 @@ enum Guards {
       hold(.flapping, "\(kind.label) changes too often to be trusted")
     }
     if state.memory.baselineAt == nil { hold(.noBaseline, "it has never been healthy since it is watched") }
-    if state.isOffOnPurpose, remedy == .start, healing.startStopped != .always {
-      hold(
-        .offOnPurpose,
-        state.memory.stoppedByOperatorAt != nil
-          ? "stopped through azlin"
-          : state.memory.seenRunningAt == nil ? "never seen running" : "deallocated: start_stopped is not always")
+    if state.missingSince != nil { hold(.identity, "the last list of its provider does not have it") }
+    if fleet.blindSince != nil { hold(.blind, "neither a watched machine nor a canary answers") }
+    if let until = state.memory.fateUnknownUntil, until > now {
+      hold(.settling, "an earlier remedy has an unknown outcome", until: until)
+    }
+    if let until = state.settlingUntil, until > now, remedy != .start {
+      hold(.settling, "it was changed or booted a moment ago", until: until)
+    }
+    if let failed = fleet.failureHolds.first(where: { $0.remedy == remedy }) {
+      hold(.failures, "\(remedy.title) failed on 3 machines alike: \(failed.why)", until: failed.until)
+    }
+    if healing.onlyInWindow, let opening = state.windowOpening(at: now) {
+      hold(.window, "outside its window", until: opening)
+    }
+    if remedy == .start { startHold(state, healing, now).map { holds.append($0) } }
+    if remedy == .cleanDisk, let seen = state.packageManagerRunsAt, now - seen < .minutes(10) {
+      hold(.settling, "a package manager runs in the guest")
     }
     attempts(state, healing, now).map { holds.append($0) }
     if remedy == .cleanDisk {
@@ -75,11 +101,34 @@ enum Guards {
         hold(.attempts, "cleaned up twice within 6 h", until: first + .hours(6))
       }
     }
-    if remedy == .start, let last = state.memory.startsAt.last, now - last < .hours(24) {
-      hold(.attempts, "started once within 24 h and stopped again", until: last + .hours(24))
-    }
     if remedy.isPower { holds += powerHolds(remedy, state, fleet, now) }
     return holds
+  }
+
+  private static func startHold(_ state: MachineState, _ healing: Policy.Healing, _ now: Instant) -> Hold? {
+    if state.stop == .onPurpose, state.readings.power.value?.isOff == true {
+      return Hold(
+        by: .offOnPurpose,
+        why: state.memory.stoppedByOperatorAt != nil
+          ? "stopped through azlin"
+          : state.memory.seenRunningAt == nil ? "never seen running" : "turned off on purpose")
+    }
+    if state.stop == .evicted {
+      guard healing.startEvicted else {
+        return Hold(by: .toggle, why: "self_healing.allow.start_evicted is false")
+      }
+      if let last = state.memory.startsAt.last, now - last < .hours(1) {
+        return Hold(by: .attempts, why: "a place for it is asked for once an hour", until: last + .hours(1))
+      }
+      return nil
+    }
+    if state.readings.power.value == .deallocated, healing.startStopped != .always {
+      return Hold(by: .toggle, why: "deallocated: self_healing.start_stopped is not always")
+    }
+    if let last = state.memory.startsAt.last, now - last < .hours(24) {
+      return Hold(by: .attempts, why: "started once within 24 h and stopped again", until: last + .hours(24))
+    }
+    return nil
   }
 
   private static func missing(_ remedy: Remedy, _ state: MachineState) -> String {
@@ -96,7 +145,7 @@ enum Guards {
     }
   }
 
-  private static func toggle(_ remedy: Remedy, _ healing: Policy.Healing) -> String? {
+  private static func toggle(_ remedy: Remedy, _ healing: Policy.Healing, _ state: MachineState) -> String? {
     switch remedy {
     case .start where !healing.autoRestart, .restart where !healing.autoRestart,
       .powerCycle where !healing.autoRestart:
@@ -106,6 +155,8 @@ enum Guards {
     case .restartNetwork where !healing.networkReset, .resetNetworkInterface where !healing.networkReset:
       "self_healing.actions.network_reset is false"
     case .redeploy where !healing.allowRedeploy: "self_healing.allow.redeploy is false"
+    case .restart where state.climb.diagnosis == .sshDown && !healing.allowRestartForSSH:
+      "self_healing.allow.restart_for_ssh is false"
     case .resetSSHConfiguration where !healing.allowConfigReset: "self_healing.allow.config_reset is false"
     default: nil
     }
@@ -123,34 +174,90 @@ enum Guards {
   private static func powerHolds(
     _ remedy: Remedy, _ state: MachineState, _ fleet: FleetSituation, _ now: Instant
   ) -> [Hold] {
+    let healing = state.policy.policy.healing
     var holds: [Hold] = []
+    func hold(_ by: Guard, _ why: String, until: Instant? = nil) { holds.append(Hold(by: by, why: why, until: until)) }
+    for shield in state.machine.shields.sorted(by: { $0.rawValue < $1.rawValue }) { hold(.shielded, shield.rawValue) }
     if fleet.notYetProbed > 0 {
-      holds.append(Hold(by: .settling, why: "\(fleet.notYetProbed) machine(s) not probed since azlin started"))
+      hold(.settling, "\(fleet.notYetProbed) machine(s) not probed since azlin started")
     }
-    if let until = state.settlingUntil, until > now, remedy.isDestructive {
-      holds.append(Hold(by: .settling, why: "it changed a moment ago", until: until))
+    if let powered = state.memory.poweredAt, now - powered < healing.bootTimeout {
+      hold(.settling, "its last power action was a moment ago", until: powered + healing.bootTimeout)
     }
-    let (inFleet, inGroup) = (max(1, fleet.watched / 20), max(1, fleet.watchedInGroup / 20))
-    if fleet.powerUnderWay >= inFleet || fleet.powerUnderWayInGroup >= inGroup {
-      holds.append(
-        Hold(by: .powerConcurrency, why: "\(fleet.powerUnderWay) power remedies under way, \(inFleet) allowed"))
+    if remedy.isDestructive, now - state.onset < healing.powerAfter {
+      hold(
+        .powerAfter, "not down for \(DurationText.text(healing.powerAfter)) yet",
+        until: state.onset + healing.powerAfter)
     }
-    if fleet.poweredLastMinute >= 10 {
-      holds.append(Hold(by: .powerBudget, why: "10 power remedies within a minute", until: now + .minutes(1)))
+    if let since = fleet.stormSince {
+      hold(.storm, "many machines went down at once since \(TimestampText.rfc3339(since))")
     }
-    let (hourly, daily) = (max(2, fleet.watched * 2 / 100), max(3, fleet.watched * 5 / 100))
+    if fleet.powerUnderWay >= fleet.atOnce || fleet.powerUnderWayInGroup >= fleet.atOnceInGroup {
+      hold(.powerConcurrency, "\(fleet.powerUnderWay) power remedies under way, \(fleet.atOnce) allowed")
+    }
+    if fleet.poweredLastMinute >= fleet.budgets.powerPerMinute {
+      hold(
+        .powerBudget, "\(fleet.budgets.powerPerMinute) power remedies within a minute", until: now + .minutes(1))
+    }
     if fleet.powerLatched {
-      holds.append(Hold(by: .powerBudget, why: "the power budget was used up: resume the fleet to go on"))
-    } else if fleet.poweredLastHour >= hourly {
-      holds.append(Hold(by: .powerBudget, why: "\(hourly) machines power-acted within an hour"))
-    } else if fleet.poweredLastDay >= daily {
-      holds.append(Hold(by: .powerBudget, why: "\(daily) machines power-acted within a day"))
+      hold(.powerBudget, "the power budget was used up: resume the fleet to go on")
+    } else if fleet.poweredLastHour >= fleet.hourly {
+      hold(.powerBudget, "\(fleet.hourly) machines power-acted within an hour")
     }
     switch state.climb.neighbours {
-    case .newlyBad, .allSilent:
-      holds.append(Hold(by: .neighbours, why: "its neighbours are failing too: a shared cause"))
-    case .notAsked, .fine: break
+    case .newlyBad, .allSilent: hold(.neighbours, "its neighbours are failing too: a shared cause")
+    case .none where remedy.isDestructive:
+      hold(.noIndependentWitness, "no other machine or named canary on its path says that the path is there")
+    case .none, .notAsked, .fine: break
     }
     return holds
+  }
+
+  /// The day's budget of distinct machines, once it is used up.
+  static func dailyBudgetUsed(_ fleet: FleetSituation) -> String? {
+    fleet.poweredLastDay >= fleet.daily ? "\(fleet.daily) machines were power-acted within a day" : nil
+  }
+
+  /// What only the machine's own view of a moment ago can say (semantics 4 row 8, 5.12, 6.4, 6.6).
+  static func lastHold(_ remedy: Remedy, _ state: MachineState, at now: Instant) -> Hold? {
+    let view = state.inquiry.platform
+    if remedy.isPower {
+      guard let view, now - view.finishedAt <= Engine.evidenceLifetime * 2, case .value(let power) = view.power else {
+        return Hold(by: .unconfirmed, why: "its control plane did not confirm its power just now")
+      }
+      if remedy == .start ? !power.isOff : power != .running {
+        return Hold(by: .unconfirmed, why: "its control plane says that it is \(power.rawValue)")
+      }
+    }
+    if let known = view?.incarnation, !known.isEmpty, !state.machine.incarnation.isEmpty,
+      known.lowercased() != state.machine.incarnation.lowercased()
+    {
+      return Hold(by: .identity, why: "another machine has its name now: waiting for the inventory")
+    }
+    if let created = view?.createdAt, now - created < .minutes(15) {
+      return Hold(by: .settling, why: "it was made a moment ago", until: created + .minutes(15))
+    }
+    if let word = view?.provisioning.value, let hold = provisioningHold(word, remedy, state, now) { return hold }
+    if remedy.isDestructive, state.brokenSources.count < 2 {
+      return Hold(
+        by: .noIndependentWitness,
+        why: "only \(state.brokenSources.first ?? "nothing") says that it is broken; two sources are needed")
+    }
+    return nil
+  }
+
+  private static func provisioningHold(
+    _ word: ProvisioningWord, _ remedy: Remedy, _ state: MachineState, _ now: Instant
+  ) -> Hold? {
+    if ["updating", "creating", "deleting", "migrating"].contains(word.state) {
+      return Hold(by: .settling, why: "another operation is under way (\(word.state))")
+    }
+    if let at = word.at, now - at < .minutes(15), at > (state.memory.operatedAt ?? .distantPast) + .minutes(1) {
+      return Hold(by: .settling, why: "somebody else changed it a moment ago", until: at + .minutes(15))
+    }
+    if word.state != "succeeded", !word.state.isEmpty, remedy != .reapply {
+      return Hold(by: .settling, why: "its last operation ended as \(word.state): reapply it, or mend it in Azure")
+    }
+    return nil
   }
 }

@@ -50,6 +50,8 @@ extension MachineState {
   /// What a probe says for later: witnesses, boot, power.
   private mutating func remember(_ report: ProbeReport, _ finding: inout ProbeFinding, at now: Instant) {
     if memory.path != report.path, !report.path.isEmpty {
+      // Another address: what answered on the old one proves nothing, and somebody is at work on it.
+      if !memory.path.isEmpty { settlingUntil = now + .minutes(10) }
       memory.path = report.path
       (memory.echoAnsweredAt, memory.tcpAnsweredAt, memory.bannerSeenAt) = (nil, nil, nil)
     }
@@ -65,7 +67,7 @@ extension MachineState {
       if wasOff, !climb.isActing, memory.stoppedByOperatorAt != nil { memory.stoppedByOperatorAt = nil }
       if memory.stoppedBy != nil { memory.stoppedBy = nil }
     }
-    if let power = report.power.value { offSince = power.isOff ? offSince ?? now : nil }
+    if let power = report.power.value { noteOff(power, at: now) }
     guard let guest = report.guest.value else { return }
     if let boot = memory.bootID, boot != guest.bootID {
       settlingUntil = now + .minutes(10)
@@ -73,7 +75,21 @@ extension MachineState {
       finding.bootedFor = guest.uptime
     }
     if memory.bootID != guest.bootID { memory.bootID = guest.bootID }
+    packageManagerRunsAt = guest.packageManagerRuns ? now : nil
     if let logs = guest.logs.value, memory.logCursor != logs.cursor { memory.logCursor = logs.cursor }
+  }
+
+  /// The control plane's direct word of this machine, which no list contradicts.
+  mutating func notePower(_ power: PowerState, at now: Instant) {
+    noteOff(power, at: now)
+    guard readings.power != .value(power) else { return }
+    readings.power = .value(power)
+    results[.power] = CheckRules.power(.value(power))
+  }
+
+  private mutating func noteOff(_ power: PowerState, at now: Instant) {
+    if power.isOff, offSince == nil, outageSince == nil { inquiry = Inquiry() }
+    offSince = power.isOff ? offSince ?? now : nil
   }
 
   /// Written once an hour at most, so that a healthy fleet does not wear the disk.
@@ -207,6 +223,7 @@ extension MachineState {
     if !down {
       outageSince = nil
     } else if outageSince == nil {
+      if offSince == nil { inquiry = Inquiry() }
       outageSince = now
     }
     if looksWell, worstHard < .critical { settlingUntil = nil }

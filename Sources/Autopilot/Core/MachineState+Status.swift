@@ -57,7 +57,8 @@ extension MachineState {
   private var offReason: String {
     if memory.stoppedByOperatorAt != nil { return "stopped through azlin" }
     if let who = memory.stoppedBy { return "turned off by \(who)" }
-    return readings.power.value == .deallocated ? "deallocated on purpose" : "off since before it was watched"
+    if memory.seenRunningAt == nil { return "off since before it was watched" }
+    return "deallocated on purpose"
   }
 
   private func checkStatuses() -> [CheckStatus] {
@@ -92,7 +93,7 @@ extension MachineState {
     switch climb.phase {
     case .settling, .idle, .watching, .needsHuman: return nil
     default:
-      let ladder = Ladder.remedies(for: climb.diagnosis)
+      let ladder = Ladder.remedies(for: climb.diagnosis, hasPlatform: machine.abilities.contains(.reapply))
       return climb.rung < ladder.count ? ladder[climb.rung] : nil
     }
   }
@@ -102,8 +103,8 @@ extension MachineState {
     case .idle, .watching: .watching
     case .waiting(let until): .waiting(until: until)
     case .probing: .preparing("probing afresh")
-    case .looking: .preparing("looking into the guest")
-    case .askingNeighbours(let pending, _): .preparing("asking \(pending.count) neighbour(s)")
+    case .inquiring(_, let question, _, _): .preparing(Self.words(question))
+    case .askingNeighbours(let pending, _, _, _): .preparing("asking \(pending.count) neighbour(s)")
     case .askingHooks: .preparing("asking hooks")
     case .writing: .preparing("writing the intent")
     case .acting(_, let since): .acting(since: since)
@@ -112,6 +113,14 @@ extension MachineState {
       .held(hold.until == nil && retryAt != .distantFuture ? Hold(by: hold.by, why: hold.why, until: nil) : hold)
     case .needsHuman(let why): .needsHuman(why)
     case .settling(let until): .settling(until: until)
+    }
+  }
+
+  private static func words(_ question: Climb.Question) -> String {
+    switch question {
+    case .platform: "asking its control plane"
+    case .look: "looking into the guest"
+    case .stop: "asking who turned it off"
     }
   }
 

@@ -33,6 +33,12 @@ struct MachineState: Sendable {
   /// When the present outage of reachability began.
   var outageSince: Instant?
   var climb = Climb()
+  /// What was asked about the present outage.
+  var inquiry = Inquiry()
+  /// Its provider's last list does not have it; nobody has said yet that it is gone.
+  var missingSince: Instant?
+  /// A program that installs packages ran in the guest when it was last asked.
+  var packageManagerRunsAt: Instant?
   var hookRuns: [HookRunKey: HookRun] = [:]
   /// Someone or something changed the machine: power remedies wait (semantics 6.6).
   var settlingUntil: Instant?
@@ -80,11 +86,21 @@ struct MachineState: Sendable {
   /// Probed at all (semantics 1.3): enabled; hosts of an inventory are, unless a file says otherwise.
   var isWatched: Bool { policy.policy.monitoring.enabled }
 
-  /// Stopped through azlin or by somebody else, never seen running, or deallocated: nothing that happens to a machine by itself ends so
-  /// (semantics 4 row 2, 5.6).
-  var isOffOnPurpose: Bool {
-    memory.stoppedByOperatorAt != nil || memory.stoppedBy != nil || memory.seenRunningAt == nil
-      || readings.power.value == .deallocated
+  /// A Spot machine whose place the platform took away.
+  var isEvicted: Bool {
+    machine.traits?.isSpot == true && readings.power.value?.isOff == true
+      && inquiry.platform?.host.value == .evicted && memory.stoppedByOperatorAt == nil
+  }
+
+  /// Why it is off, as far as is known (semantics 4 rows 2, 3, 5, 6, and 5.6).
+  var stop: Evidence.Stop {
+    if memory.stoppedByOperatorAt != nil { return .onPurpose }
+    if isEvicted { return .evicted }
+    if policy.policy.healing.startStopped == .always { return .unasked }
+    if memory.stoppedBy != nil || memory.seenRunningAt == nil { return .onPurpose }
+    // Nothing that happens to a machine by itself deallocates it, but for an eviction.
+    if readings.power.value == .deallocated, machine.traits?.isSpot != true { return .onPurpose }
+    return hasActivityLog && !climb.isStopUnasked ? .pending : .unasked
   }
 
   /// Whether a log knows who turns this machine off: without its word nobody may start it (semantics 4 row 5).
@@ -92,7 +108,76 @@ struct MachineState: Sendable {
 
   /// Off, and azlin is not to change that.
   var isIntendedOff: Bool {
-    readings.power.value?.isOff == true && isOffOnPurpose && policy.policy.healing.startStopped != .always
+    readings.power.value?.isOff == true && stop == .onPurpose
+  }
+
+  /// When the present outage began, as far as it was seen: evidence from before it proves nothing.
+  var onset: Instant {
+    [outageSince, offSince].compactMap { $0 }.min() ?? memory.incident?.openedAt ?? .distantPast
+  }
+
+  /// What lies between the monitor and this machine: machines of one path are each other's witnesses.
+  var path: String {
+    if let proxy = policy.policy.access.proxy { return proxy }
+    let host = readings.path.isEmpty ? machine.address?.host ?? "" : readings.path
+    return host.contains(" via ") ? String(host.split(separator: " ").last ?? "") : host.contains(":") ? "IPv6" : ""
+  }
+
+  /// Hard-critical for availability.
+  var isHardDown: Bool {
+    for kind in CheckKind.ordered where kind.isAvailability && checks.contains(kind) {
+      if track(kind).hard == .critical, results[kind]?.participates ?? true { return true }
+    }
+    return false
+  }
+
+  /// The last probe could neither tell its power nor reach it, for a reason of the monitor's own.
+  var hasUnknownAvailability: Bool {
+    guard readings.power.value?.isOff != true else { return false }
+    guard let reach = results[.connectivity], reach.participates else { return false }
+    return reach.severity == nil
+  }
+
+  /// Independent sources that say it is broken (semantics 6.4).
+  var brokenSources: [String] {
+    var sources: [String] = []
+    let isSilent = results[.connectivity]?.severity == .critical || results[.ssh]?.severity == .critical
+    if isSilent, memory.baselineAt != nil { sources.append("an outside probe") }
+    switch Evidence.Look(inquiry.look) {
+    case .networkBroken, .sshNotServing: sources.append("the guest itself")
+    case .notMade, .impossible, .silent, .allWell, .sshConfigurationBroken:
+      if inquiry.agent == .silent { sources.append("the guest agent's silence") }
+    }
+    if case .platformFault? = inquiry.platform?.host.value { sources.append("Resource Health") }
+    return sources
+  }
+
+  /// When its maintenance window opens next; nil: it is open, or there is none.
+  func windowOpening(at now: Instant) -> Instant? {
+    let maintenance = policy.policy.maintenance
+    guard let start = maintenance.windowStart, let end = maintenance.windowEnd else { return nil }
+    let day: Int64 = 24 * 60
+    let minute = Int((now.milliseconds / 60_000) % day)
+    let isOpen = start < end ? (start..<end).contains(minute) : minute >= start || minute < end
+    if isOpen { return nil }
+    let wait = (Int64(start) - Int64(minute) + day) % day
+    return Instant(milliseconds: (now.milliseconds / 60_000 + wait) * 60_000)
+  }
+
+  /// A look into the guest that need not be made again.
+  func hasFreshLook(at now: Instant) -> Bool {
+    inquiry.look.map { now - $0.finishedAt <= Inquiry.lookLifetime && $0.finishedAt > onset } ?? false
+  }
+
+  mutating func take(look report: LookReport) {
+    let isAgentTold = inquiry.platform?.agent.value != nil
+    inquiry.take(look: report, isAgentTold: isAgentTold, onset: onset)
+  }
+
+  mutating func take(platform report: PlatformReport, at now: Instant) {
+    inquiry.take(platform: report, onset: onset)
+    // The direct word of a single machine is better than any list's.
+    if case .value(let power) = report.power { notePower(power, at: now) }
   }
 
   /// When the engine must look at this machine again without any other event; nil: never.

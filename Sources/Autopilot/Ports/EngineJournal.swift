@@ -104,6 +104,18 @@ package struct MachineMemory: Hashable, Sendable, Codable {
   package var cleanUpsAt: [Instant]
   package var incident: IncidentMemory?
   package var logCursor: String
+  /// A hard power-off was ordered: the start that it owes has not been seen done (semantics 5.8).
+  package var owedStartSince: Instant?
+  /// When the owed start was last ordered.
+  package var owedStartTriedAt: Instant?
+  /// A remedy's fate is not known: nothing else begins before then (semantics 5.1).
+  package var fateUnknownUntil: Instant?
+  /// When azlin's last power action on it was accepted: a boot may be under way (semantics 5.7).
+  package var poweredAt: Instant?
+  /// When azlin's last operation on it ended: a later one is somebody else's (semantics 6.6).
+  package var operatedAt: Instant?
+  /// Nobody is notified until then.
+  package var mutedUntil: Instant?
 
   package init(machine: MachineID, incarnation: String) {
     self.machine = machine
@@ -124,6 +136,10 @@ package struct IncidentMemory: Hashable, Sendable, Codable {
   package var issue: String
   package var attempts: Int
   package var needsHuman: String?
+  /// The guard that ended the ladder, where it was one: with another policy it may go on.
+  package var endedBy: Guard?
+  /// A person was told that this incident needs one.
+  package var humanTold: Bool?
   package var failureHookRan: Bool
   package var recoveryHookRan: Bool
   /// Well again since; the incident closes 15 min later.
@@ -147,6 +163,47 @@ package struct FleetMemory: Hashable, Sendable, Codable {
   package var powerActions: [PowerAction]
   /// A budget was used up: automatic power remedies wait for a person.
   package var powerLatched: Bool
+  /// A storm is on since, and below its line since.
+  package var stormSince: Instant?
+  package var calmSince: Instant?
+  /// When the storm's one on-failure hook ran.
+  package var stormHookAt: Instant?
+  /// Paths on which the monitor is blind, since when; the empty path is the direct one.
+  package var blindPaths: [String: Instant]?
+  /// Canaries that have ever answered, by name.
+  package var canariesSeen: [String]?
+  /// Failures of the last 15 minutes, and the remedies held because of them.
+  package var failures: [Failure]?
+  package var failureHolds: [FailureHold]?
+  /// Incidents that several machines share.
+  package var shared: [SharedIncident]?
+
+  package struct Failure: Hashable, Sendable, Codable {
+    package var machine: MachineID
+    package var remedy: Remedy
+    package var region: String
+    package var errorClass: String
+    package var at: Instant
+
+    func isAlike(_ other: Failure) -> Bool {
+      remedy == other.remedy && region == other.region && errorClass == other.errorClass
+    }
+  }
+
+  package struct FailureHold: Hashable, Sendable, Codable {
+    package var remedy: Remedy
+    package var why: String
+    package var until: Instant
+  }
+
+  package struct SharedIncident: Hashable, Sendable, Codable {
+    package var diagnosis: Diagnosis
+    /// The subnet, group or path they have in common.
+    package var key: String
+    package var openedAt: Instant
+    package var lastJoinedAt: Instant
+    package var machines: [MachineID]
+  }
 
   package struct PowerAction: Hashable, Sendable, Codable {
     package var machine: MachineID

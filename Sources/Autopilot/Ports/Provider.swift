@@ -185,8 +185,11 @@ package struct CanaryReport: Hashable, Sendable, Codable {
   package var finishedAt: Instant
   /// By name (`gateway 10.0.0.1`): whether it answered.
   package var answered: [String: Bool]
+  /// Those that the operator named: they stand on the path of what is watched.
+  package var named: Set<String>
 
-  package init(askedAt: Instant, finishedAt: Instant, answered: [String: Bool]) {
+  package init(askedAt: Instant, finishedAt: Instant, answered: [String: Bool], named: Set<String> = []) {
+    self.named = named
     self.askedAt = askedAt
     self.finishedAt = finishedAt
     self.answered = answered

@@ -302,11 +302,11 @@ package actor AutopilotRuntime: FleetService {
       let list = try await provider.inventory.machines()
       inventoryProblems[kind] = nil
       listedAt[kind] = asked
-      if list != machines[kind] {
-        machines[kind] = list
-        handle(.inventory(list, of: kind))
-        await readPolicies()
-      }
+      let isNew = list != machines[kind]
+      machines[kind] = list
+      // Also where nothing changed: only lists that say the same again are believed when much is missing.
+      handle(.inventory(list, of: kind))
+      if isNew { await readPolicies() }
       if let power = await provider.inventory.listedPower() { handle(.listedPower(power)) }
     } catch {
       guard !Task.isCancelled else { return }
@@ -329,6 +329,8 @@ package actor AutopilotRuntime: FleetService {
       listedAt[provider.kind] = oldest
       inventoryProblems[provider.kind] =
         "\(provider.kind.title) as of \(TimestampText.rfc3339(oldest)): asking for its machines…"
+      // Their age before themselves: no screen shows them as new.
+      tellNotices()
       handle(.inventory(known.map(\.machine), of: provider.kind))
       let words = known.compactMap { entry in entry.power.map { (entry.machine.id, $0) } }
       handle(.listedPower(ListedPower(words: Dictionary(words) { $1 }, at: oldest)))

@@ -25,6 +25,7 @@ package enum Action: String, Hashable, Sendable, CaseIterable {
   case pause
   case pauseFleet = "pause-fleet"
   case acknowledge = "ack"
+  case rearm
   case reload
   case copyName = "copy-name"
 

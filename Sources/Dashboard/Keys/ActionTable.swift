@@ -57,6 +57,8 @@ package enum ActionTable {
     ActionEntry(
       .acknowledge, "ack", "seen: no repeats, remedies held until healthy or 24 h", .machines, [.character("a")],
       hint: 50, effectful: true),
+    ActionEntry(
+      .rearm, "rearm", "let a ladder that needs a human begin anew", .machines, [.character("A")], effectful: true),
     ActionEntry(.copyName, "copy name", "copy the VM's name to the clipboard", .machines, [.character("y")]),
     ActionEntry(
       .nextMachine, "next VM", "select the next VM from any pane", .machines, [.character("n"), .control("n")]),

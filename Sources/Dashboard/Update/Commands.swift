@@ -18,6 +18,7 @@ extension DashboardState {
       let isPaused = machine.status.hold(.paused) != nil
       return submit(isPaused ? .resume(.machines([machine.id])) : .pause(.machines([machine.id]), for: nil))
     case .acknowledge: return submit(.acknowledge(.machines([machine.id])))
+    case .rearm: return submit(.rearm(.machines([machine.id])))
     case .copyName:
       say("copied \(machine.machine.name)", .info, at: now)
       return [.copy(machine.machine.name)]

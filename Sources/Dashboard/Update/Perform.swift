@@ -6,7 +6,7 @@ extension DashboardState {
   package func availability(of action: Action) -> Availability {
     if settings.isReadOnly, ActionTable.entry(action)?.isEffectful == true { return .disabled("read-only") }
     switch action {
-    case .recover, .checkNow, .pause, .acknowledge, .copyName:
+    case .recover, .checkNow, .pause, .acknowledge, .rearm, .copyName:
       return machineAvailability(of: action)
     case .nextMachine, .previousMachine:
       return table.rows.count > 1 ? .available : .disabled("there is no other VM on show")
@@ -39,6 +39,8 @@ extension DashboardState {
         return .disabled("nothing is wrong with \(machine.machine.name)")
       }
       return .available
+    case .rearm where machine.status.incident == nil:
+      return .disabled("\(machine.machine.name) has no open incident")
     default: return .available
     }
   }
@@ -83,7 +85,7 @@ extension DashboardState {
     case .repaint: return [.repaint]
     case .suspend: return [.suspend]
     case .quit: return quit()
-    case .recover, .checkNow, .pause, .acknowledge, .pauseFleet, .reload, .copyName:
+    case .recover, .checkNow, .pause, .acknowledge, .rearm, .pauseFleet, .reload, .copyName:
       return command(action, at: now)
     }
     return []

@@ -3,6 +3,7 @@
 public struct PlatformReport: Hashable, Sendable, Codable {
   public var askedAt: Instant
   public var finishedAt: Instant
+  public var presence = MachinePresence.notTold
   public var power: Reading<PowerState>
   public var agent: Reading<AgentWord>
   public var host: Reading<HostWord>
@@ -38,6 +39,15 @@ public struct PlatformReport: Hashable, Sendable, Codable {
     self.createdAt = createdAt
     self.serialLog = serialLog
   }
+}
+
+/// Whether the platform still knows the machine.
+public enum MachinePresence: Hashable, Sendable, Codable {
+  case notTold, present
+  /// It says outright that there is no such machine.
+  case gone
+  /// This identity may not see it: that says nothing of the machine.
+  case notVisible
 }
 
 /// The guest agent's last word. A ready agent is judged by its time: it still says ready on a stopped VM.

@@ -79,6 +79,8 @@ public struct RecoveryRecord: Hashable, Sendable, Codable, Identifiable {
   public var outcome: RecoveryOutcome
   /// 1 for the first rung of an incident.
   public var attempt: Int
+  /// What was captured before a power action: the end of the serial log, safe to show.
+  public var evidence: String?
 
   public init(
     id: IntentID, machine: MachineID, machineName: String, incarnation: String, incident: String,
@@ -131,12 +133,20 @@ public enum Guard: String, Hashable, Sendable, Codable, CaseIterable {
   case offReason = "who turned it off"
   case look = "the look does not show the fault"
   case recoveryDelay = "recovery delay"
+  case blind = "monitor blind"
+  case unconfirmed = "not confirmed by its control plane"
+  case identity = "another machine of this name"
+  case powerAfter = "not down for long enough"
+  case failures = "failed on other machines"
+  case window = "outside its window"
+  case shielded = "never for this machine"
 
   /// Whether a hold without an end goes when its cause does, without a person.
   public var endsByItself: Bool {
     switch self {
     case .flapping, .noBaseline, .oneRemedyPerMachine, .powerConcurrency, .neighbours, .settling, .journal, .look,
-      .recoveryDelay, .offReason:
+      .recoveryDelay, .offReason, .storm, .noIndependentWitness, .blind, .unconfirmed, .identity, .powerAfter,
+      .failures, .window:
       true
     default: false
     }

@@ -25,6 +25,12 @@ public enum OperatorCommand: Hashable, Sendable, Codable {
   case resume(FleetSelection)
   /// Seen: no repeats, automatic remedies held until healthy or 24 h (semantics 6.8).
   case acknowledge(FleetSelection)
+  /// Attempts begin anew: needed after "needs a human" (semantics 6.8).
+  case rearm(FleetSelection)
+  /// No notifications until then; nil: they come again.
+  case mute(FleetSelection, for: Duration?)
+  /// Machines missing from their provider's list are gone (semantics 6.9).
+  case acceptInventory
   /// Writes edits into one machine's policy file.
   case edit(MachineID, [PolicyEdit])
   /// Reads policies and inventory again.

@@ -20,7 +20,7 @@ enum RecoveryRow {
       let remedy = Remedy(rawValue: row["remedy"])
     else { return nil }
     func text(_ column: String) -> String { JournalText.text(row, column) ?? "" }
-    return RecoveryRecord(
+    var record = RecoveryRecord(
       id: IntentID(id), machine: MachineID(machine), machineName: text("machine_name"),
       incarnation: text("incarnation"), incident: text("incident"),
       diagnosis: Diagnosis(rawValue: text("diagnosis")) ?? .unexplained, remedy: remedy,
@@ -31,13 +31,15 @@ enum RecoveryRow {
         text("outcome"), text: JournalText.text(row, "outcome_text"), milliseconds: row["outcome_ms"],
         settled: row["settled"]),
       attempt: row["attempt"])
+    record.evidence = JournalText.text(row, "evidence")
+    return record
   }
 
   private static let columns =
     "id, machine, machine_name, incarnation, incident, diagnosis, remedy, initiator, attempt, issue, action, detail, "
-    + "started_at, ended_at, outcome, outcome_text, outcome_ms, settled"
+    + "started_at, ended_at, outcome, outcome_text, outcome_ms, settled, evidence"
   private static let insertion =
-    "INSERT INTO recoveries (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO recoveries (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
   private static let replacement =
     " ON CONFLICT (id) DO UPDATE SET "
     + columns.split(separator: ",").map { $0.drop { $0 == " " } }.filter { $0 != "id" }
@@ -52,6 +54,7 @@ enum RecoveryRow {
       record.initiator.rawValue, record.attempt, JournalText.column(record.issue), JournalText.column(record.action),
       JournalText.column(record.detail), record.startedAt.milliseconds, record.endedAt?.milliseconds, kind,
       text.map { JournalText.column($0) }, milliseconds, record.outcome.isSettled,
+      record.evidence.map { JournalText.column($0) },
     ]
   }
 

@@ -14,6 +14,7 @@ enum JournalSchema {
     { try $0.execute(sql: version1) },
     { try $0.execute(sql: version2) },
     { try $0.execute(sql: version3) },
+    { try $0.execute(sql: version4) },
   ]
 
   static var version: Int { steps.count }
@@ -90,4 +91,7 @@ enum JournalSchema {
       intent TEXT PRIMARY KEY, machine TEXT NOT NULL, process INTEGER NOT NULL, saved_at INTEGER NOT NULL,
       operation TEXT NOT NULL) WITHOUT ROWID;
     """
+
+  // What was captured before a power action.
+  private static let version4 = "ALTER TABLE recoveries ADD COLUMN evidence TEXT;"
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import FleetModel
 
-/// What `pause`, `resume` and `ack` share: whom they are about.
+/// What `pause`, `resume`, `ack`, `rearm` and `mute` share: whom they are about.
 struct TargetOptions: ParsableArguments {
   @Argument(help: "Machines: a name, group/name or a glob.") var machines: [String] = []
   @Flag(help: "All machines.") var all = false
@@ -62,5 +62,55 @@ struct AutopilotAck: AsyncParsableCommand {
     let site = try Site(global)
     let selection = try await target.selection(at: site)
     output.console(global).result("✓ \(try await CommandPost.submit(.acknowledge(selection), at: site))")
+  }
+}
+
+/// `azlin autopilot rearm VM…|--all`.
+struct AutopilotRearm: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rearm", abstract: "Let a ladder that called for a human begin anew, with all its attempts.")
+
+  @OptionGroup var target: TargetOptions
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let site = try Site(global)
+    let selection = try await target.selection(at: site)
+    output.console(global).result("✓ \(try await CommandPost.submit(.rearm(selection), at: site))")
+  }
+}
+
+/// `azlin autopilot mute VM…|--all [--for 2h]`.
+struct AutopilotMute: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "mute", abstract: "Notify nobody of these machines for a while; watching and healing go on.")
+
+  @OptionGroup var target: TargetOptions
+  @Option(name: .customLong("for"), help: "How long, as in 2h; 0s ends it.") var span = "2h"
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let site = try Site(global)
+    let duration: Duration
+    do { duration = try DurationText.parse(span) } catch { throw ExitStatus(ExitStatus.usage, "--for: \(error)") }
+    let selection = try await target.selection(at: site)
+    let command = OperatorCommand.mute(selection, for: duration == .zero ? nil : duration)
+    output.console(global).result("✓ \(try await CommandPost.submit(command, at: site))")
+  }
+}
+
+/// `azlin autopilot accept-inventory`.
+struct AutopilotAcceptInventory: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accept-inventory", abstract: "Machines that are missing from their provider's list are gone.")
+
+  @OptionGroup var output: OutputOptions
+  @OptionGroup var global: GlobalOptions
+
+  func run() async throws {
+    let site = try Site(global)
+    output.console(global).result("✓ \(try await CommandPost.submit(.acceptInventory, at: site))")
   }
 }

@@ -29,7 +29,7 @@ struct SharedService: FleetService {
   /// Checks and files are everybody's; remedies, pauses and acknowledgements belong to the journal's owner.
   private func isKept(_ command: OperatorCommand) -> Bool {
     switch command {
-    case .recover, .pause, .resume, .acknowledge: true
+    case .recover, .pause, .resume, .acknowledge, .rearm, .mute, .acceptInventory: true
     case .checkNow, .edit, .reload: false
     }
   }
