@@ -1,27 +1,58 @@
 import FaultCampaign
 import FleetModel
+import Glibc
 
-/// Runs many seeds of the fault campaign and judges them.
+/// Runs many seeds of the fault campaign on all processors and judges them.
+///
+/// `swift run -c release campaign [--seeds 500] [--from 1] [--days 1] [--jobs N]`; one run again with
+/// `--seed N [--only 3,7] [--vms N] [--hours N] [--trace]`; `--scenario NAME|all`; `--latency`. Exit 1: an invariant
+/// broke, or something never came to pass.
 @main
 enum CampaignMain {
   static func main() async {
-    let words = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
-    let seeds = words.first ?? 100
-    let began = ContinuousClock.now
-    var tally = Tally()
-    for seed in 1...seeds {
-      let judgement = Judgement.of(PlanMaker.plan(seed: seed))
-      tally.add(judgement.tally)
-      for violation in judgement.violations { tally.violations[violation.invariant, default: 0] += 1 }
-      if let first = judgement.violations.first { print("\(judgement.plan.name): \(first)") }
+    let options: Options
+    do { options = try Options(CommandLine.arguments.dropFirst()) } catch {
+      Output.line("campaign: \(error)")
+      exit(64)
     }
-    print("\(seeds) seeds in \((ContinuousClock.now - began))")
-    print(tally.violations.map { "\($0.key.rawValue): \($0.value)" }.sorted().joined(separator: "\n"))
-    print(
-      "probes \(tally.probes), remedies \(tally.remedies.map { "\($0.key.rawValue) \($0.value)" }.sorted()), incidents \(tally.incidents), verified \(tally.verified)/\(tally.settled)"
-    )
-    print("guards \(tally.guards.map { "\($0.key.rawValue) \($0.value)" }.sorted())")
-    print("diagnoses \(tally.diagnoses.map { "\($0.key.rawValue) \($0.value.right)/\($0.value.made)" }.sorted())")
-    print("never: \(tally.vacuous)")
+    if options.latency {
+      Output.line(Latency.measure().text)
+    } else if let name = options.scenario {
+      exit(scenarios(name) ? 0 : 1)
+    } else if let seed = options.seed {
+      exit(replay(seed, options) ? 0 : 1)
+    } else {
+      exit(await Sweep.run(options) ? 0 : 1)
+    }
+  }
+
+  /// One run again, with its story.
+  private static func replay(_ seed: UInt64, _ options: Options) -> Bool {
+    let plan = options.cuts.cut(PlanMaker.plan(seed: seed, duration: options.duration))
+    Output.line(plan.name)
+    if options.trace { Output.line(Story.plan(plan)) }
+    var run = CampaignRun(plan)
+    run.run()
+    if options.trace { Output.line(Story.of(run)) }
+    let judgement = Judgement(run)
+    for violation in judgement.violations { Output.line("BROKEN \(violation)") }
+    Output.line(judgement.violations.isEmpty ? "every invariant held" : "\(judgement.violations.count) broken")
+    return judgement.violations.isEmpty
+  }
+
+  private static func scenarios(_ name: String) -> Bool {
+    let chosen = name == "all" ? Scenario.all : Scenario.all.filter { $0.name == name }
+    guard !chosen.isEmpty else {
+      Output.line("campaign: no scenario is called \(name); there are \(Scenario.all.map(\.name).joined(separator: ", "))")
+      return false
+    }
+    var isWell = true
+    for scenario in chosen {
+      let result = scenario.play()
+      Output.line("\(result.problems.isEmpty ? "held  " : "BROKEN") \(scenario.name): \(scenario.lesson)")
+      for problem in result.problems { Output.line("       \(problem)") }
+      isWell = isWell && result.problems.isEmpty
+    }
+    return isWell
   }
 }

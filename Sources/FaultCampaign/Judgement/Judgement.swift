@@ -32,6 +32,9 @@ package struct Judgement: Sendable {
       violations += DiskInvariants.judge(mine, engine.disk, end: run.plan.end)
     }
     violations += Liveness.judge(run)
+    if let spin = run.spin {
+      violations.append(Violation(invariant: .spins, at: spin.at, machine: "engine \(spin.engine + 1)", text: spin.what))
+    }
     violations.sort { $0.at < $1.at }
     tally = Tally(run)
   }

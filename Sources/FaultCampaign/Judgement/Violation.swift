@@ -31,6 +31,7 @@ package enum Invariant: String, Hashable, Sendable, Codable, CaseIterable {
   case firstRung = "a real fault reaches its rung in time"
   case holdTold = "a hold ends or alerts within 2 h"
   case humanOnce = "needs a human alerts once"
+  case spins = "time goes on"
   case recoveringForEver = "nothing stays recovering"
 }
 

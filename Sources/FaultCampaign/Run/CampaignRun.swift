@@ -13,6 +13,10 @@ package struct CampaignRun: Sendable {
   /// Answers to commands, by engine.
   private var nextCommand: UInt64 = 0
   package internal(set) var truths: [TruthNote] = []
+  /// Time stood still while the engine went on: where, and what it was about.
+  package private(set) var spin: (at: Instant, engine: Int, what: String)?
+  private var stepsAtOnce = 0
+  private static let mostStepsAtOnce = 20_000
 
   /// A diagnosis and what was true when it was written.
   package struct TruthNote: Sendable {
@@ -66,8 +70,13 @@ package struct CampaignRun: Sendable {
         if due < wake { (wake, waker) = (due, index) }
       }
       let next = min(event, happening, wake)
-      guard next <= end else { break }
+      guard next <= end, spin == nil else { break }
+      if next > now { stepsAtOnce = 0 }
+      stepsAtOnce += 1
       now = max(now, next)
+      if stepsAtOnce > Self.mostStepsAtOnce {
+        spin = (now, waker, wake <= now ? "woken again and again" : "events without end")
+      }
       if happening <= event, happening <= wake {
         world.advance(to: now)
         takeEngineTroubles()

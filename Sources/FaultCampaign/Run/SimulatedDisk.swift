@@ -10,6 +10,8 @@ package struct SimulatedDisk: Sendable {
   /// Everything that was written about remedies, in order.
   package private(set) var writes: [Write] = []
   package private(set) var alerts: [FleetEvent] = []
+  /// Every line of the event log.
+  package private(set) var story: [FleetEvent] = []
   package private(set) var tally = DiskTally()
   var isFull = false
 
@@ -38,6 +40,7 @@ package struct SimulatedDisk: Sendable {
       case .forget(let machine): memories[machine] = nil
       case .event(let event):
         tally.note(event)
+        story.append(event)
         if event.severity == .critical { alerts.append(event) }
       case .hookRun, .sample, .status: break
       }
