@@ -15,6 +15,7 @@ let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nio = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let nioSOCKS = Target.Dependency.product(name: "NIOSOCKS", package: "swift-nio-extras")
 let nioTLS = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -96,7 +97,7 @@ let package = Package(
       "ARMSimulator",
       [
         "FleetModel", "Autopilot", "GuestAccess", "Simulator", "CLinux", "CLibSSH", httpTypes, asyncHTTPClient,
-        hummingbird, hummingbirdTLS, nio, nioPosix, nioSOCKS, nioTLS, crypto, x509, logging,
+        hummingbird, hummingbirdTLS, nio, nioHTTPTypes, nioPosix, nioSOCKS, nioTLS, crypto, x509, logging,
       ]),
     ours(
       "Dashboard", ["FleetModel", "Terminal", "TOMLKit"], exclude: ["themes/README.md"],

@@ -21,5 +21,9 @@ package struct ARMSettings: Hashable, Sendable {
   /// Whether the quotas are counted; without them nothing is answered 429 but by a fault.
   package var isThrottled = true
 
+  /// Whether some machines are such that power remedies are not for them: queues under a ReadOnly lock, mail servers that
+  /// another service manages, batch machines of a flexible scale set, build machines with a system on the host's disk.
+  package var hasShields = false
+
   package init() {}
 }

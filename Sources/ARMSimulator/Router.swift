@@ -71,12 +71,17 @@ extension ARMSimulator {
     // The last provider answers: `…/virtualMachines/x/providers/Microsoft.Insights/metrics` is Insights' affair.
     guard let index = rest.lastIndex(of: "providers"), index + 1 < rest.count else { return notFound(call) }
     let tail = Array(rest.dropFirst(index + 2))
+    // Behind a resource stands what is about it; lists are of the subscription or a group.
+    if index == (group == nil ? 0 : 2), let none = EmptyCollections.list(call, provider: rest[index + 1], tail) {
+      return none
+    }
     switch rest[index + 1] {
     case "microsoft.compute": return compute(call, group: group, tail)
     case "microsoft.network": return network(call, group: group, tail)
     case "microsoft.insights": return insights(call, tail)
     case "microsoft.resourcehealth": return resourceHealth(call, group: group, tail)
     case "microsoft.authorization" where tail == ["permissions"]: return permissions()
+    case "microsoft.authorization" where tail == ["locks"]: return lockList(call, group: group)
     default:
       return tail.isEmpty && rest.count == 2
         ? ARMAnswer([

@@ -52,6 +52,19 @@ package final class EngineLock: Sendable {
     return EngineLock(descriptor: descriptor)
   }
 
+  /// Waits until the lock can be had.
+  /// - Parameter pause: between tries.
+  /// - Returns: nil when the task is cancelled, or the lock's file cannot be used.
+  package static func wait(in directory: String, pause: Duration = .seconds(1)) async -> EngineLock? {
+    while !Task.isCancelled {
+      do { return try acquire(in: directory) } catch {
+        guard case .held = error else { return nil }
+        try? await Task.sleep(for: pause)
+      }
+    }
+    return nil
+  }
+
   private static func holder(_ descriptor: Int32) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 16)
     let count = pread(descriptor, &bytes, bytes.count, 0)

@@ -101,21 +101,6 @@ enum SteadyState {
   }
 }
 
-/// Guests in memory, their power by the control plane.
-struct MemoryGuests: GuestProbe {
-  let guests: SimulatedProvider
-  let power: AzureControlPlane
-
-  func probe(_ machine: VirtualMachine, _ request: ProbeRequest) async -> ProbeReport {
-    async let asked = power.power(of: machine)
-    var report = await guests.probe(machine, request)
-    if report.power != .notMeasured(.switchedOff) { report.power = await asked }
-    return report
-  }
-
-  func notices() async -> [String] { [] }
-}
-
 struct NoHooks: HookRunner {
   func run(_ occasion: HookOccasion, _ hooks: [HookRegistration]) async -> [HookRun] { [] }
   func problem(with hook: HookRegistration) -> String? { nil }

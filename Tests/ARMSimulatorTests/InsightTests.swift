@@ -57,6 +57,29 @@ struct InsightTests {
     #expect(health(cloud.machine("vm-api-01"))["availabilityState"] == "Available")
   }
 
+  @Test("What was refused is in the log: begun and failed at once, with the code; questions are not")
+  func refused() throws {
+    let machine = cloud.machine()
+    #expect(cloud.get(cloud.path(machine) + "/extensions/none").status == 404)
+    #expect(cloud.post(cloud.path(machine) + "/performMaintenance").status == 409)
+    let first = cloud.post(cloud.path(machine) + "/restart")
+    #expect(first.status == 202)
+    #expect(cloud.post(cloud.path(machine) + "/POWEROFF").status == 409)
+    cloud.pass(.minutes(5))
+    let found = events(machine)
+    func statuses(_ name: String) -> Set<String> {
+      let own = found.filter { $0["operationName"]["value"].text == "Microsoft.Compute/virtualMachines/\(name)/action" }
+      return Set(own.compactMap { $0["status"]["value"].text })
+    }
+    #expect(statuses("performMaintenance") == ["Started", "Failed"])
+    #expect(statuses("powerOff") == ["Started", "Failed"])
+    #expect(statuses("restart") == ["Started", "Succeeded"])
+    #expect(found.count == 6)
+    let failed = try #require(found.first { $0["status"]["value"] == "Failed" })
+    #expect(failed["subStatus"]["localizedValue"] == "Conflict (HTTP Status Code: 409)")
+    #expect(failed["properties"]["statusMessage"].text?.contains("\"code\":") == true)
+  }
+
   @Test("The log can be half an hour late")
   func lag() throws {
     let machine = cloud.machine()

@@ -30,6 +30,26 @@ struct ListTests {
     #expect(Set(names) == Set(cloud.fleet.machines(at: cloud.now).map(\.name)))
   }
 
+  @Test("Lists of what the subscription has none of are empty; what does not exist is not found")
+  func none() {
+    let cloud = SimulatedCloud()
+    let group = cloud.subscription + "/resourceGroups/" + cloud.machine().group
+    for root in [cloud.subscription, group] {
+      for type in [
+        "Microsoft.Compute/virtualMachineScaleSets", "microsoft.network/BASTIONHOSTS",
+        "Microsoft.HybridCompute/machines",
+      ] {
+        let answer = cloud.get("\(root)/providers/\(type)")
+        #expect(answer.status == 200 && answer.json == ["value": []], "\(type)")
+      }
+    }
+    for path in [
+      group + "/providers/Microsoft.Network/bastionHosts/b", group + "/providers/Microsoft.Compute/noSuchThings",
+      group + "/providers/Microsoft.NoSuch/machines",
+      cloud.path(cloud.machine()) + "/providers/Microsoft.Compute/images",
+    ] { #expect(cloud.get(path).status == 404, "\(path)") }
+  }
+
   @Test("One group's VMs, whatever the case of its name; and its cards and addresses")
   func group() {
     let cloud = SimulatedCloud()

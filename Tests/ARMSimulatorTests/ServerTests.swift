@@ -7,12 +7,14 @@ import Testing
 
 @testable import ARMSimulator
 
+import protocol Autopilot.EngineClock
 import struct Autopilot.SystemClock
 
 @Suite("The simulator on sockets", .serialized)
 struct ServerTests {
-  private func start(tls: Bool = false, port: Int = 0) async throws -> ARMServer {
-    let clock = SystemClock()
+  private func start(
+    tls: Bool = false, port: Int = 0, clock: any EngineClock = SystemClock()
+  ) async throws -> ARMServer {
     var parameters = SimulatedFleet.Parameters(machines: 20, seed: 1, startAt: clock.now(), hasOddMachines: false)
     parameters.hasActivityLog = true
     return try await ARMServer.start(
@@ -44,7 +46,53 @@ struct ServerTests {
     try await client.shutdown()
     await server.stop()
     let director = try SimulatorDirector(endpoint: server.arm, certificate: nil)
-    await #expect(throws: SimulatorDirector.Failure.self) { try await director.heal("--all") }
+    let failure = await #expect(throws: SimulatorDirector.Failure.self) { try await director.heal("--all") }
+    #expect(
+      failure?.description
+        == "no simulator listens at \(server.arm): start one with azlin simulate serve, or give the URL that it printed as "
+        + "arm with --endpoint")
+  }
+
+  @Test("A director that trusts nobody there, or speaks plain http to https, is told what to do")
+  func untrusted() async throws {
+    let server = try await start(tls: true)
+    let stranger = try SimulatorDirector(endpoint: server.arm, certificate: nil)
+    let failure = await #expect(throws: SimulatorDirector.Failure.self) { try await stranger.heal("--all") }
+    #expect(
+      failure?.description.hasPrefix(
+        "\(server.arm) shows no certificate that is trusted here: set AZLIN_CA_FILE to the one") == true,
+      "\(failure?.description ?? "")")
+    let plain = server.arm.replacing("https", with: "http")
+    let other = try SimulatorDirector(endpoint: plain, certificate: nil)
+    let second = await #expect(throws: SimulatorDirector.Failure.self) { try await other.heal("--all") }
+    #expect(
+      second?.description.hasPrefix("what listens at \(plain) is no azlin simulator: start one") == true,
+      "\(second?.description ?? "")")
+    await server.stop()
+  }
+
+  @Test("Its own clock is in every answer's Date and in its tokens", arguments: [600, -600])
+  func shifted(seconds: Int) async throws {
+    let clock = ShiftedClock(SystemClock(), offset: .seconds(seconds))
+    let before = clock.now()
+    let server = try await start(clock: clock)
+    let client = HTTPClient(eventLoopGroupProvider: .singleton)
+    for url in [server.arm + "/metadata/endpoints?api-version=2022-09-01", server.token] {
+      let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
+      let dates = answer.headers["date"]
+      let latest = clock.now().milliseconds / 1000
+      let possible = (before.milliseconds / 1000...latest).map { AzureTime.http(Instant(milliseconds: $0 * 1000)) }
+      #expect(dates.count == 1 && possible.contains(dates[0]), "\(dates)")
+      _ = try await answer.body.collect(upTo: 1 << 20)
+    }
+    var request = HTTPClientRequest(url: server.token + "?api-version=2019-08-01&resource=https://management.azure.com")
+    request.headers.add(name: "X-IDENTITY-HEADER", value: server.identityHeader)
+    let body = try await client.execute(request, timeout: .seconds(10)).body.collect(upTo: 1 << 20)
+    let json = JSONReader.value(Array(body.readableBytesView)) ?? .null
+    let given = try #require(json["not_before"].text.flatMap { Int64($0) })
+    #expect((before.milliseconds / 1000...clock.now().milliseconds / 1000).contains(given))
+    try await client.shutdown()
+    await server.stop()
   }
 
   @Test("A port that is taken is refused with a sentence")
@@ -56,7 +104,10 @@ struct ServerTests {
       await second.stop()
       Issue.record("two servers on one port")
     } catch {
-      #expect("\(error)".contains("cannot listen on 127.0.0.1:\(port)"))
+      #expect(
+        "\(error)"
+          == "the simulator cannot listen on 127.0.0.1:\(port): another program listens there; choose another --port, or 0 for any"
+      )
     }
     await server.stop()
   }

@@ -60,8 +60,7 @@ extension Program {
   func run(
     _ arguments: [String], before: [String] = [], program: String = Program.path, with variables: [String: String] = [:]
   ) async throws -> LabOutput {
-    let all = environment.merging(variables) { $1 }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return try await LabCommand.run(before + ["env"] + all + [program] + arguments, seconds: 60)
+    try await run(arguments, environment.merging(variables) { $1 }, before: before, program: program, seconds: 60)
   }
 
   /// What a command writes to a terminal, byte for byte, and how it ends.

@@ -93,4 +93,21 @@ struct BadInputCommandTests {
       }
     }
   }
+
+  @Test("With nothing to watch, list shows this machine and says how VMs and hosts are added")
+  func nothingToWatch() async throws {
+    try await Program.with { azlin in
+      let none = azlin.directory + "-no-azure"
+      let unset = Dictionary(
+        uniqueKeysWithValues: [
+          "AZLIN_ARM_ENDPOINT", "IDENTITY_ENDPOINT", "AZURE_CLIENT_ID", "AZURE_SUBSCRIPTION_ID",
+        ].map { ($0, "") })
+      let variables = unset.merging(["AZURE_CONFIG_DIR": none]) { $1 }
+      let listed = try await azlin.run(["list"], with: variables)
+      #expect(listed.status == 0, "\(listed.errors)")
+      #expect(listed.output.split(separator: "\n").count == 1)
+      #expect(listed.errors.contains("log in with `az login` for Azure VMs, or add hosts with --hosts user@host"))
+      #expect(try await azlin.run(["list", "--quiet"], with: variables).errors.isEmpty)
+    }
+  }
 }

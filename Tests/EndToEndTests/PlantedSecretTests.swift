@@ -16,6 +16,7 @@ struct PlantedSecretTests {
       let folder = azure.azlin.directory + "-azure/said"
       try await LabCommand.succeed(["mkdir", "-p", folder])
       let (variables, planted) = try await plant(kind, azure)
+      try PlantedSecret.tell(planted)
       for (number, words) in [["list"], ["status"], ["autopilot", "recover", "vm-web-01", "--dry-run"]].enumerated() {
         let said = try await azure.run(words + ["--verbose"], variables)
         try await azure.azlin.write(said.output + said.errors, to: folder + "/\(number)")
@@ -29,6 +30,7 @@ struct PlantedSecretTests {
       // The search finds what is there.
       try await azure.azlin.write("once \(planted) leaked\n", to: folder + "/leak")
       #expect(try await places(of: planted, in: azure) == [folder + "/leak"])
+      try await LabCommand.succeed(["rm", folder + "/leak"])
     }
   }
 
@@ -46,7 +48,7 @@ struct PlantedSecretTests {
   private func plant(_ kind: Kind, _ azure: SimulatedAzure) async throws -> (variables: [String: String], text: String)
   {
     let folder = azure.azlin.directory + "-planted"
-    let planted = "planted-\(UInt64.random(in: 0...UInt64.max))-\(kind.rawValue)"
+    let planted = PlantedSecret.make()
     var variables = [
       "AZURE_TENANT_ID": "7e4a0000-0000-4000-8000-00000000a211",
       "AZURE_CLIENT_ID": "a9900000-0000-4000-8000-00000000a211",

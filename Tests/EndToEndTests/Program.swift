@@ -18,18 +18,18 @@ struct Program {
     return "/" + folder + "/azlin"
   }()
 
-  /// Makes the directory and removes it after `body`.
+  /// Makes the directory and removes it after `body`, or leaves it to the search for secrets where there is one.
   static func with<Result: Sendable>(_ body: (Program) async throws -> Result) async throws -> Result {
-    let made = try await LabCommand.succeed(["mktemp", "-d", "/tmp/azlin-e2e-XXXXXXXX"]).text
+    let made = try await LabCommand.succeed(["mktemp", "-d", "-t", "azlin-e2e-XXXXXXXX"]).text
     let program = Program(directory: made + "/config", sshConfiguration: made + "/ssh_config")
     do {
       try await program.write(
         "UserKnownHostsFile \(made)/known_hosts\nGlobalKnownHostsFile /dev/null\n", to: program.sshConfiguration)
       let result = try await body(program)
-      _ = try await LabCommand.run(["rm", "-rf", made])
+      try await PlantedSecret.leave(made)
       return result
     } catch {
-      _ = try await LabCommand.run(["rm", "-rf", made])
+      try await PlantedSecret.leave(made)
       throw error
     }
   }
@@ -40,8 +40,22 @@ struct Program {
 
   /// Runs a command to its end.
   func run(_ arguments: String..., seconds: Int = 60) async throws -> LabOutput {
+    try await run(arguments, environment, seconds: seconds)
+  }
+
+  /// Runs a command in an environment; what it says is kept beside the directory, in `said`.
+  /// - Parameter before: words before the program, as of `setpriv`.
+  func run(
+    _ arguments: [String], _ environment: [String: String], before: [String] = [], program: String = Program.path,
+    seconds: Int
+  ) async throws -> LabOutput {
     let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return try await LabCommand.run(["env"] + variables + [Self.path] + arguments, seconds: seconds)
+    let said = try await LabCommand.run(before + ["env"] + variables + [program] + arguments, seconds: seconds)
+    if let file = fopen(directory + "-said", "a") {
+      fputs("$ azlin \(arguments.joined(separator: " "))\n\(said.output)\(said.errors)", file)
+      fclose(file)
+    }
+    return said
   }
 
   /// Opens the program on a terminal.

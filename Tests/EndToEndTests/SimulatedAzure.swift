@@ -24,19 +24,20 @@ struct SimulatedAzure {
   }
 
   /// Serves a fleet while `body` runs.
+  /// - Parameter clockOffset: as `--clock-offset` takes it.
   static func with<Result: Sendable>(
-    vms: Int = 8, speed: Double = 10, _ body: (SimulatedAzure) async throws -> Result
+    vms: Int = 8, speed: Double = 10, clockOffset: String = "0s", _ body: (SimulatedAzure) async throws -> Result
   ) async throws -> Result {
     try await Program.with { azlin in
       let folder = azlin.directory + "-azure"
       try await LabCommand.succeed(["mkdir", "-p", folder])
       // setsid: the server outlives the shell, and nobody's terminal is its own.
       let script = #"""
-        setsid "$1" simulate serve --port 0 --vms "$2" --speed "$3" --trace "$4/trace" >"$4/ready" 2>"$4/errors" </dev/null &
+        setsid "$1" simulate serve --port 0 --vms "$2" --speed "$3" --clock-offset="$5" --trace "$4/trace" >"$4/ready" 2>"$4/errors" </dev/null &
         echo $!
         """#
       let started = try await LabCommand.succeed(
-        ["sh", "-c", script, "sh", Program.path, "\(vms)", "\(speed)", folder])
+        ["sh", "-c", script, "sh", Program.path, "\(vms)", "\(speed)", folder, clockOffset])
       guard let process = Int32(started.text) else { throw LabError.timedOut("no server: \(started.output)") }
       var ready: Ready?
       _ = try await eventually(within: .seconds(60)) {
@@ -49,6 +50,7 @@ struct SimulatedAzure {
         _ = try await LabCommand.run(["kill", "\(process)"])
         throw LabError.timedOut("the simulator did not get ready: \(errors)")
       }
+      try PlantedSecret.tell(ready.identityHeader)
       try await LabCommand.succeed(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder + "/key"])
       let azure = SimulatedAzure(
         azlin: azlin, trace: folder + "/trace", server: process,
@@ -91,14 +93,12 @@ struct SimulatedAzure {
 
   /// Runs a command to its end.
   func run(_ arguments: String..., seconds: Int = 120) async throws -> LabOutput {
-    let words = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return try await LabCommand.run(["env"] + words + [Program.path] + arguments, seconds: seconds)
+    try await azlin.run(arguments, environment, seconds: seconds)
   }
 
   /// The same, with other variables over the usual ones.
   func run(_ arguments: [String], _ others: [String: String], seconds: Int = 120) async throws -> LabOutput {
-    let words = environment.merging(others) { $1 }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-    return try await LabCommand.run(["env"] + words + [Program.path] + arguments, seconds: seconds)
+    try await azlin.run(arguments, environment.merging(others) { $1 }, seconds: seconds)
   }
 
   /// Starts a command and lets it run.

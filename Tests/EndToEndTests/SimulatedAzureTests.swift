@@ -33,6 +33,20 @@ struct SimulatedAzureTests {
     }
   }
 
+  @Test("what a check could not measure is not called healthy, and the proxy is told of, not warned of")
+  func evidence() async throws {
+    try await SimulatedAzure.with { azure in
+      let down = try await azure.run("simulate", "inject", "vm-web-01", "hung")
+      #expect(down.status == 0, "\(down.errors)")
+      let status = try await azure.run("autopilot", "status", "vm-web-01", "--verbose")
+      #expect(status.output.contains("disk: not measured (not reached"), "\(status.output)\(status.errors)")
+      #expect(status.errors.contains("azlin: guests are reached through socks5://127.0.0.1:"))
+      let plain = try await azure.run("top", "--plain")
+      #expect(plain.output.contains("vm-web-01"), "\(plain.output)\(plain.errors)")
+      #expect(!(plain.output + plain.errors).contains("AZLIN_GUEST_PROXY"))
+    }
+  }
+
   @Test("restarts a VM through the Resource Manager once, and calls it done when the guest answers again")
   func recover() async throws {
     try await SimulatedAzure.with { azure in

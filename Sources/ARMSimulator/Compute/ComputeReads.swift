@@ -18,7 +18,9 @@ extension ARMSimulator {
             "Can not perform requested operation on nested resource. Parent resource '\(tail[1])' not found.")
           : missingMachine(call)
       }
-      return machine(call, entry, Array(tail.dropFirst(2)))
+      let rest = Array(tail.dropFirst(2))
+      return noting(
+        machine(call, entry, rest), of: call, on: entry, rest, type: "Microsoft.Compute/virtualMachines")
     case "disks": return disks(call, group: group, tail)
     case "locations" where tail.count == 4 && tail[2] == "operations":
       return call.method == .get ? operation(call, tail[3]) : methodNotAllowed(call)

@@ -56,12 +56,13 @@ extension ARMSimulator {
       properties["evictionPolicy"] = "Deallocate"
       properties["billingProfile"] = ["maxPrice": -1.0]
     }
+    addShields(entry, &properties)
     if let view { properties["instanceView"] = view }
     properties["timeCreated"] = .string(AzureTime.compute(catalog.origin - entry.age))
     return .having([
       "name": .string(machine.name), "id": .string(entry.id), "type": "Microsoft.Compute/virtualMachines",
       "location": .string(machine.region), "tags": tags(entry), "zones": entry.zone.map { [.string($0)] },
-      "properties": properties, "etag": "\"\(generation)\"",
+      "managedBy": manager(of: entry).map { .string($0) }, "properties": properties, "etag": "\"\(generation)\"",
     ])
   }
 

@@ -14,6 +14,8 @@ struct SimulatedOperation: Sendable {
   struct Failure: Hashable, Sendable {
     var code: String
     var message: String
+    /// Of HTTP, where the order was refused at once; nil: it began, and failed later.
+    var status: Int?
   }
   var id: String
   /// As the path names it: `restart`.

@@ -33,6 +33,7 @@ extension ARMSimulator {
   /// - Parameter effect: carries it out, between two instants.
   func begin(_ order: Order, _ call: ARMCall, effect: (Instant, Instant) -> OrderEffect) -> ARMAnswer {
     let entry = order.entry
+    if order.isChange, order.form == .both, isLocked(entry) { return lockedAnswer(entry) }
     return state.withLock { state in
       if order.isChange, let other = state.operations.running(on: entry.place, at: call.at) {
         guard other.hangs else { return conflict(other, order) }

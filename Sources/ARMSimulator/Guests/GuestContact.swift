@@ -78,7 +78,7 @@ struct ServedGuest: Sendable {
     let now = time.now()
     var result = fleet.runScript(on: machine.id, script: rest, throughAgent: false, at: now)
     if !prelude.isEmpty {
-      let before = GuestShell.run(script: prelude, host: machine.name)
+      let before = GuestShell.run(script: prelude, in: GuestFacts(host: machine.name))
       result.stdout = before.stdout + result.stdout
       result.stderr = before.stderr + result.stderr
     }

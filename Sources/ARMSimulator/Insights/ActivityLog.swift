@@ -52,6 +52,17 @@ struct ActivityLog: Sendable {
         correlation: Chance.uuid("\(entry.id) \(action) \(start.milliseconds)")))
   }
 
+  /// An order that was refused: it began and failed in the same instant.
+  mutating func record(
+    refused failure: SimulatedOperation.Failure, _ action: String, _ entry: Catalog.Entry, _ call: ARMCall,
+    number: UInt64
+  ) {
+    add(
+      Entry(
+        action: action, actor: .ourselves, place: entry.place, startedAt: call.at, endsAt: call.at, failure: failure,
+        correlation: call.header("x-ms-correlation-request-id") ?? Chance.uuid("refused \(number) \(entry.id)")))
+  }
+
   private mutating func add(_ entry: Entry) {
     entries.append(entry)
     if entries.count > Self.limit { entries.removeFirst(entries.count - Self.limit) }
@@ -156,9 +167,23 @@ extension ARMSimulator {
       "operationId": .string(item.correlation), "operationName": word(item.action),
       "resourceGroupName": .string(entry.resourceGroup), "resourceProviderName": word(provider),
       "resourceType": word(type), "resourceId": .string(resource), "status": word(status),
-      "subStatus": word(""), "submissionTimestamp": .string(AzureTime.activity(at + lag)),
+      "subStatus": status == "Failed" ? subStatus(failure?.status) : word(""),
+      "submissionTimestamp": .string(AzureTime.activity(at + lag)),
       "subscriptionId": .string(settings.subscription), "tenantId": .string(settings.tenant), "properties": properties,
     ]
+  }
+}
+
+extension ARMSimulator {
+  /// Azure's words for what a refusal was on the wire.
+  private func subStatus(_ status: Int?) -> JSON {
+    let names = [
+      400: "Bad Request", 403: "Forbidden", 404: "Not Found", 409: "Conflict", 412: "Precondition Failed",
+      429: "Too Many Requests",
+    ]
+    guard let status, let words = names[status] else { return ["value": "", "localizedValue": ""] }
+    let name = words.replacing(" ", with: "")
+    return ["value": .string(name), "localizedValue": .string("\(words) (HTTP Status Code: \(status))")]
   }
 }
 

@@ -251,7 +251,7 @@ extension PlatformMetric {
   /// Azure's word for its unit.
   fileprivate var unit: String {
     switch self {
-    case .percentageCPU: "Percent"
+    case .percentageCPU, .availableMemoryShare: "Percent"
     case .availableMemory, .networkIn, .networkOut, .diskRead, .diskWrite: "Bytes"
     case .availability: "Count"
     }

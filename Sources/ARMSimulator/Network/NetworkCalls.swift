@@ -88,7 +88,8 @@ extension ARMSimulator {
     guard let group, let entry = catalog.entry(group, named: tail[1], by: \.cardName) else { return notFound(call) }
     switch (call.method, tail.count) {
     case (.get, 2): return tagged(cardModel(entry, state.withLock { $0 }, at: call.at), call)
-    case (.put, 2): return putCard(call, entry)
+    case (.put, 2):
+      return noting(putCard(call, entry), of: call, on: entry, [], type: "Microsoft.Network/networkInterfaces")
     case (.post, 3): return effective(call, entry, tail[2])
     default: return methodNotAllowed(call)
     }

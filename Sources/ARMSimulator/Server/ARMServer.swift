@@ -60,7 +60,7 @@ package final class ARMServer: Sendable {
 
   /// Serves a fleet; both ports listen when this returns.
   /// - Parameters:
-  ///   - clock: the time of tokens, operations, quotas and the fleet.
+  ///   - clock: the time of tokens, operations, quotas, `Date` and the fleet.
   ///   - port: of the Resource Manager; 0: any free one. The token port is always any free one.
   ///   - guestProxy: told to clients, not served here.
   ///   - trace: hears one JSON line for every call to the Resource Manager.
@@ -70,12 +70,14 @@ package final class ARMServer: Sendable {
     tls: Bool = false, guestProxy: String? = nil, trace: (@Sendable (String) -> Void)? = nil
   ) async throws(Failure) -> ARMServer {
     let simulator = ARMSimulator(fleet: fleet, settings: settings, now: { clock.now() }, trace: trace)
-    var builder = HTTPServerBuilder.http1()
+    let http1 = HTTPServerBuilder.http1(
+      configuration: .init(additionalChannelHandlers: [DateStamp { clock.now() }]))
+    var builder = http1
     var certificatePath: String?
     if tls {
       do {
         let certificate = try ServerCertificate(at: clock.now())
-        builder = try .tls(.http1(), tlsConfiguration: certificate.configuration)
+        builder = try .tls(http1, tlsConfiguration: certificate.configuration)
         certificatePath = try certificate.write()
       } catch let failure as Failure {
         throw failure
@@ -91,7 +93,7 @@ package final class ARMServer: Sendable {
         host: tls ? "localhost" : "127.0.0.1")
       do throws(Failure) {
         let token = try await Listener.open(
-          ARMResponder(scheme: "http") { simulator.answerToken($0, body: $1, base: $2) }, .http1(), port: 0,
+          ARMResponder(scheme: "http") { simulator.answerToken($0, body: $1, base: $2) }, http1, port: 0,
           host: "127.0.0.1")
         return ARMServer(
           simulator: simulator, arm: arm, token: token, certificatePath: certificatePath, guestProxy: guestProxy)
@@ -143,7 +145,7 @@ private struct Listener {
     }
     switch await run.result {
     case .success: throw .port(port, "it stopped at once")
-    case .failure(let error): throw .port(port, "\(error)")
+    case .failure(let error): throw .port(port, SimulatorComplaint.ofListening(error))
     }
   }
 

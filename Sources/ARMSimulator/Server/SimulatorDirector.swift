@@ -71,11 +71,13 @@ package struct SimulatorDirector: Sendable {
         configuration.tlsConfiguration = .makeClientConfiguration()
         configuration.tlsConfiguration?.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate))
       } catch {
-        throw .unreachable("the certificate \(SafeText.line(certificate)) cannot be read: \(error)")
+        throw .unreachable(
+          "\(SafeText.line(certificate)) holds no certificate in PEM that can be read: set AZLIN_CA_FILE to the one that "
+            + "azlin simulate serve printed")
       }
     }
     let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    let result = await Self.answer(client, "\(endpoint)/azlin/simulator/\(order)", body)
+    let result = await answer(client, order, body)
     try? await client.shutdown()
     let (status, json) = try result.get()
     guard status == 200 else {
@@ -88,11 +90,9 @@ package struct SimulatorDirector: Sendable {
     return json
   }
 
-  private static func answer(
-    _ client: HTTPClient, _ url: String, _ body: JSON
-  ) async -> Result<(UInt, JSON), Failure> {
+  private func answer(_ client: HTTPClient, _ order: String, _ body: JSON) async -> Result<(UInt, JSON), Failure> {
     do {
-      var request = HTTPClientRequest(url: url)
+      var request = HTTPClientRequest(url: "\(endpoint)/azlin/simulator/\(order)")
       request.method = .POST
       request.headers.add(name: "Content-Type", value: "application/json")
       request.body = .bytes(ByteBuffer(bytes: JSONWriter.bytes(body)))
@@ -100,9 +100,7 @@ package struct SimulatorDirector: Sendable {
       let bytes = try await response.body.collect(upTo: 1 << 20)
       return .success((response.status.code, JSONReader.value(Array(bytes.readableBytesView)) ?? .null))
     } catch {
-      return .failure(
-        .unreachable(
-          "no simulator answers at \(url): start one with azlin simulate serve, or give its --endpoint (\(error))"))
+      return .failure(.unreachable(SimulatorComplaint.ofAsking(error, at: endpoint)))
     }
   }
 }

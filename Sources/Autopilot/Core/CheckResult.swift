@@ -59,6 +59,9 @@ enum CheckRules {
 
   static func connectivity(_ report: ProbeReport, baseline: Baseline) -> CheckResult {
     if let power = report.power.value, power.isOff { return .aside("not reached: power is \(power.rawValue)") }
+    if let platform = report.platform, case .notApplicable = report.tcp {
+      return PlatformRules.connectivity(platform, at: report.finishedAt)
+    }
     let witnesses = [("ICMP", report.echo, baseline.echo), ("TCP", report.tcp, baseline.tcp)]
     for (name, reading, _) in witnesses {
       if let witness = reading.value, witness.provesHostUp {
@@ -122,8 +125,14 @@ enum CheckRules {
     }
   }
 
-  static func memory(_ guest: Reading<GuestReport>, limits: Policy.Limits, current: Severity) -> CheckResult {
-    measured(guest, "memory", \.memory) { level($0.percent, limits, current, label: "memory") }
+  /// - Parameter platform: what counts where the guest itself was not asked.
+  static func memory(
+    _ guest: Reading<GuestReport>, platform: Reading<Double>?, limits: Policy.Limits, current: Severity
+  ) -> CheckResult {
+    if let platform, guest.value == nil {
+      return share(platform, label: "memory", limits: limits, current: current)
+    }
+    return measured(guest, "memory", \.memory) { level($0.percent, limits, current, label: "memory") }
   }
 
   static func share(

@@ -27,6 +27,8 @@ struct Climb: Sendable {
   var firstVetoAt: Instant?
   /// The pre-hooks of this remedy have agreed then.
   var agreed: (remedy: Remedy, at: Instant)?
+  /// When the remedy under way was counted as an attempt: before its intent, so that no crash forgets it.
+  var countedAt = Instant.distantPast
   /// Since when the rung at hand is held, and whether a person was told that it has been for long.
   var heldSince: Instant?
   var toldHeld = false

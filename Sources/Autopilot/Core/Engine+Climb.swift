@@ -294,7 +294,6 @@ extension Engine {
     // Looks and neighbours take their time: what is oldest is asked again.
     if now - since > Self.evidenceLifetime { return probeAfresh(i, at: now) }
     if let hold = automaticHold(remedy, i, isLast: true, at: now) { return self.hold(i, hold, at: now) }
-    slots[i].climb.heldSince = nil
     if isObserved(i) { return writeWouldHave(remedy, i, at: now) }
     begin(remedy, i, initiator: .autopilot, at: now)
   }

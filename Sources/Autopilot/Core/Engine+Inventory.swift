@@ -132,6 +132,7 @@ extension Engine {
     slots.removeAll { going.contains($0.id) }
     index = Dictionary(uniqueKeysWithValues: slots.enumerated().map { ($1.id, $0) })
     counters.powerUnderWay.subtract(going)
+    for id in ids { storm.down[id] = nil }
     counters.probing = slots.count { $0.probing != nil }
     // Slots have moved: every wake is planned anew.
     clearWakes()

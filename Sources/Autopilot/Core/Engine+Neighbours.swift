@@ -61,6 +61,8 @@ extension Engine {
   /// Only results later than the question count; a neighbour is newly bad if its outage began within 2 intervals of
   /// this machine's.
   func judgeNeighbours(of i: Int, since: Instant, at now: Instant) -> Evidence.Neighbours {
+    // What only the platform tells of has no path that could be cut.
+    guard slots[i].readings.tcp.isApplicable else { return .fine }
     let me = slots[i].machine
     let window = slots[i].schedule.interval * 2
     var (all, near) = (Answers(), Answers())

@@ -25,32 +25,35 @@ extension Engine {
   mutating func write(_ i: Int, at now: Instant) {
     guard let record = slots[i].climb.record else { return }
     slots[i].climb.phase = .writing(record.id, since: now)
-    if record.remedy == .powerCycle, slots[i].memory.owedStartSince == nil {
-      slots[i].memory.owedStartSince = now
-      touched(i)
-    }
+    if record.remedy == .powerCycle, slots[i].memory.owedStartSince == nil { slots[i].memory.owedStartSince = now }
+    countEffect(record, i, at: now)
+    touched(i)
+    keepFleet()
     if record.remedy.isPower { counters.powerUnderWay.insert(slots[i].id) }
     emit(.write(record))
   }
 
   mutating func take(intentWritten intent: IntentID, machine: MachineID, failure: String?, at now: Instant) {
-    guard let i = index[machine], case .writing(let mine, _) = slots[i].climb.phase, mine == intent,
+    guard let i = index[machine], case .writing(let mine, let since) = slots[i].climb.phase, mine == intent,
       var record = slots[i].climb.record
     else { return }
     defer { touched(i) }
     if let failure {
       counters.powerUnderWay.remove(machine)
-      record.outcome = .failed("not begun: the journal could not be written (\(failure))")
+      record.outcome = .notBegun("the journal could not be written (\(failure))")
       slots[i].climb.record = nil
-      if record.remedy == .powerCycle { slots[i].memory.owedStartSince = nil }
+      uncount(record, i, since: since)
       log(.critical, i, "\(record.remedy.title) not begun: journal not writable (\(failure))", at: now)
-      endEffect(i, record, then: .held(Hold(by: .journal, why: failure), retryAt: now + .minutes(1)), at: now)
+      endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
+      if slots[i].memory.incident != nil {
+        hold(i, Hold(by: .journal, why: failure), retryAt: now + .minutes(1), at: now)
+      }
       return
     }
     recoveries.append(record)
     log(.warning, i, "\(record.remedy.title): \(record.issue)", at: now)
     slots[i].history.append(HistoryMark(at: now, kind: .remedy, text: record.remedy.title))
-    countEffect(record, i, at: now)
+    slots[i].climb.countedAt = since
     let healing = slots[i].policy.policy.healing
     // A script must not act on another boot than its evidence; power actions and starts have none to compare.
     let boot = record.remedy.isPower ? nil : slots[i].memory.bootID
@@ -97,13 +100,14 @@ extension Engine {
   }
 
   mutating func take(remedyReport report: RemedyReport, intent: IntentID, machine: MachineID, at now: Instant) {
-    guard let i = index[machine], case .acting(let order, let since) = slots[i].climb.phase, order.intent == intent,
+    guard let i = index[machine], case .acting(let order, _) = slots[i].climb.phase, order.intent == intent,
       var record = slots[i].climb.record
     else { return }
     record.action = report.action
     record.detail = report.detail
     slots[i].climb.record = record
     slots[i].memory.operatedAt = now
+    if case .busy = report.outcome {} else { slots[i].climb.heldSince = nil }
     switch report.outcome {
     case .done:
       record.outcome = .verifying
@@ -119,14 +123,17 @@ extension Engine {
       slots[i].climb.phase = .verifying(since: now, until: max(order.notAfter, now + .minutes(1)), nextProbe: now)
     case .failed(let why): failed(i, why, at: now)
     case .refused(let why):
-      record.outcome = .failed("refused: \(why)")
-      uncount(record, i, since: since)
+      record.outcome = .notBegun("refused: \(why)")
+      uncount(record, i, since: slots[i].climb.countedAt)
       endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
       if slots[i].memory.incident != nil { needsHuman(i, "\(record.remedy.title) was refused: \(why)", at: now) }
     case .busy(let why):
-      record.outcome = .failed("not begun: \(why)")
-      uncount(record, i, since: since)
-      endEffect(i, record, then: .held(Hold(by: .settling, why: why), retryAt: now + .minutes(1)), at: now)
+      record.outcome = .notBegun(why)
+      uncount(record, i, since: slots[i].climb.countedAt)
+      endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
+      if slots[i].memory.incident != nil {
+        hold(i, Hold(by: .settling, why: why), retryAt: now + .minutes(1), at: now)
+      }
     }
     touched(i)
   }

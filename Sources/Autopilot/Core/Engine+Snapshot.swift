@@ -26,6 +26,18 @@ extension Engine {
     if let until = fleet.pausedUntil, until > now {
       holds.append(Hold(by: .paused, why: "the fleet is paused", until: until))
     }
+    for path in (fleet.blindPaths ?? [:]).keys.sorted() {
+      let way = path.isEmpty ? "" : " through \(path)"
+      holds.append(Hold(by: .blind, why: "neither a watched machine nor a canary answers\(way)"))
+    }
+    if fleet.stormSince != nil {
+      holds.append(
+        Hold(by: .storm, why: "\(storm.down.count) of \(counters.watched) machines are down: no power remedy"))
+    }
+    for hold in fleet.failureHolds ?? [] where hold.until > now {
+      holds.append(
+        Hold(by: .failures, why: "\(hold.remedy.title) failed on 3 machines alike: \(hold.why)", until: hold.until))
+    }
     if fleet.powerLatched {
       holds.append(Hold(by: .powerBudget, why: "the daily power budget was used up; resume the fleet to go on"))
     }

@@ -88,10 +88,7 @@ package struct Engine: Sendable {
     case .gap(let reason): takeGap(reason, at: now)
     }
     runDue(at: now)
-    if fleet != keptFleet {
-      keptFleet = fleet
-      emit(.keep(.fleet(fleet)))
-    }
+    keepFleet()
     defer { effects = [] }
     return effects
   }
@@ -102,6 +99,13 @@ package struct Engine: Sendable {
   // MARK: Shared by the concerns in the other files of this folder
 
   mutating func emit(_ effect: Effect) { effects.append(effect) }
+
+  /// What the fleet's memory has become goes to the journal.
+  mutating func keepFleet() {
+    guard fleet != keptFleet else { return }
+    keptFleet = fleet
+    emit(.keep(.fleet(fleet)))
+  }
 
   mutating func ticket(for machine: MachineID) -> Ticket {
     nextNumber += 1

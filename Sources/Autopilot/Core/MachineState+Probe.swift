@@ -117,15 +117,29 @@ extension MachineState {
       take(.ssh, result, flight, &finding, at: now)
     }
     guard flight.depth == .full else { return }
-    (readings.cpu, readings.ioWait) = shares(report)
+    let isStanding = report.isBetweenScripts
+    if let platform = report.platform, report.guest.value == nil {
+      readings.cpu = platform.cpu
+      if !isStanding { readings.ioWait = report.guest.flatMap { $0.cpu.map { _ in 0.0 } } }
+    } else {
+      (readings.cpu, readings.ioWait) = shares(report)
+    }
     let thresholds = policy.policy.thresholds
     for kind in CheckKind.ordered where checks.contains(kind) {
       let current = track(kind).hard
+      if isStanding, kind != .cpu, kind != .memory, !kind.isAvailability {
+        take(
+          kind, PlatformRules.standing(kind, readings, measuredAt: track(kind).measuredAt, at: now), flight, &finding,
+          at: now)
+        continue
+      }
       let result: CheckResult
       switch kind {
       case .power, .connectivity, .ssh: continue
       case .disk: result = CheckRules.disk(report.guest, limits: thresholds.disk, current: current)
-      case .memory: result = CheckRules.memory(report.guest, limits: thresholds.memory, current: current)
+      case .memory:
+        result = CheckRules.memory(
+          report.guest, platform: report.platform?.memory, limits: thresholds.memory, current: current)
       case .cpu: result = CheckRules.share(readings.cpu, label: "cpu", limits: thresholds.cpu, current: current)
       case .iowait:
         result = CheckRules.share(readings.ioWait, label: "i/o wait", limits: thresholds.ioWait, current: current)
@@ -186,13 +200,20 @@ extension MachineState {
     }
     guard depth == .full else { return }
     let guest = report.guest
+    if report.platform != nil, guest.value == nil {
+      readings.memory = report.platform?.memory ?? readings.memory
+      readings.memoryUsage = nil
+      if report.isBetweenScripts { return }
+    }
     readings.mounts = guest.value?.mounts.value ?? []
     readings.disk = guest.flatMap { report in
       report.mounts.flatMap { mounts in
         mounts.max { $0.worstPercent < $1.worstPercent }.map { .value($0) } ?? .notApplicable("no real file system")
       }
     }
-    readings.memory = guest.flatMap { $0.memory.map(\.percent) }
+    if report.platform == nil || guest.value != nil {
+      readings.memory = guest.flatMap { $0.memory.map(\.percent) }
+    }
     readings.memoryUsage = guest.value?.memory.value
     readings.pressure = guest.flatMap(\.pressure)
     readings.logs = guest.flatMap(\.logs)
@@ -219,6 +240,10 @@ extension MachineState {
 
   /// When the outage began, and the first healthy baseline.
   private mutating func noteOutage(at now: Instant) {
+    let isUp = results[.connectivity]?.severity == .healthy
+    // Something answers again that was silent: a boot may be coming on, whoever began it (semantics 5.7, 6.6).
+    if isUp, wasSilent, outageSince != nil, !climb.isActing { settlingUntil = now + .minutes(10) }
+    if let severity = results[.connectivity]?.severity { wasSilent = severity == .critical }
     let down = results[.connectivity]?.severity == .critical || results[.ssh]?.severity == .critical
     if !down {
       outageSince = nil

@@ -28,6 +28,8 @@ struct MachineState: Sendable {
   var results = CheckTable<CheckResult>()
   /// The last report over which all checks of the policy were made.
   var lastFullProbe: Instant?
+  /// The last probe that could tell found nobody answering.
+  var wasSilent = false
   /// When it was first seen off.
   var offSince: Instant?
   /// When the present outage of reachability began.
@@ -228,7 +230,8 @@ struct MachineState: Sendable {
       depth: depth, checks: wanted, connectivityTimeout: monitoring.connectivityTimeout,
       sshTimeout: monitoring.sshTimeout, wantsTwoCPUSamples: counters == nil, logCursor: memory.logCursor,
       user: access.user ?? machine.address?.user, port: access.port ?? machine.address?.port,
-      identity: access.identity ?? machine.address?.identity, address: access.address, proxy: access.proxy)
+      identity: access.identity ?? machine.address?.identity, address: access.address, proxy: access.proxy,
+      usesRunCommand: monitoring.runCommandChecks)
   }
 
   /// The SSH port an operator reads about.

@@ -79,11 +79,13 @@ package struct ProbeRequest: Hashable, Sendable, Codable {
   package var address: String?
   /// `access.proxy` as it is written; nil: the process's own way, mostly directly.
   package var proxy: String?
+  /// A guest that no way leads to may be measured by a script that its control plane runs in it.
+  package var usesRunCommand: Bool
 
   package init(
     depth: Depth, checks: Set<CheckKind>, connectivityTimeout: Duration, sshTimeout: Duration,
     wantsTwoCPUSamples: Bool = false, logCursor: String = "", user: String? = nil, port: Int? = nil,
-    identity: String? = nil, address: String? = nil, proxy: String? = nil
+    identity: String? = nil, address: String? = nil, proxy: String? = nil, usesRunCommand: Bool = false
   ) {
     self.depth = depth
     self.checks = checks
@@ -96,6 +98,7 @@ package struct ProbeRequest: Hashable, Sendable, Codable {
     self.identity = identity
     self.address = address
     self.proxy = proxy
+    self.usesRunCommand = usesRunCommand
   }
 }
 

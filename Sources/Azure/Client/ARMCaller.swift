@@ -17,6 +17,26 @@ package protocol ARMCaller: Sendable {
   /// - Returns: the result the service names for it; its body may be empty.
   /// - Throws: of kind `operationFailed` where it failed, inside HTTP 200 too.
   func finish(_ operation: ARMOperation, deadline: Instant) async throws(AzureError) -> ARMReply
+
+  /// What lies beside the Resource Manager; nil: nothing of it is known.
+  /// - Throws: where the cloud cannot be found.
+  func surroundings() async throws(AzureError) -> ARMSurroundings?
+}
+
+extension ARMCaller {
+  package func surroundings() async throws(AzureError) -> ARMSurroundings? { nil }
+}
+
+/// What a caller of the Resource Manager knows besides it.
+package struct ARMSurroundings: Sendable {
+  package var cloud: Cloud
+  /// For signed links, which must not see a token of ours.
+  package var transport: any HTTPTransport
+
+  package init(cloud: Cloud, transport: any HTTPTransport) {
+    self.cloud = cloud
+    self.transport = transport
+  }
 }
 
 /// One call of the Resource Manager.

@@ -76,6 +76,10 @@ package struct ARMClient: ARMCaller {
     }
   }
 
+  package func surroundings() async throws(AzureError) -> ARMSurroundings? {
+    ARMSurroundings(cloud: cloud, transport: transport)
+  }
+
   package func call(_ request: ARMRequest) async throws(AzureError) -> ARMReply {
     try await exchange(request, id: Self.newID())
   }

@@ -9,7 +9,8 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
   let ledger: any OperationLedger
   let shell: (any GuestShell)?
   let clock: any EngineClock
-  private let desk: OperationDesk
+  let desk: OperationDesk
+  let scripts = ScriptDesk()
 
   /// - Parameter shell: the way into a guest for a clean-up; nil: only Run Command.
   package init(
@@ -44,9 +45,14 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
   }
 
   /// The machine's own view now; its power word is kept.
-  func view(_ path: ResourcePath, of machine: MachineID) async throws(AzureError) -> MachineView {
+  /// - Parameter deadline: no try is begun after it; nil: the client's own patience.
+  func view(
+    _ path: ResourcePath, of machine: MachineID, until deadline: Instant? = nil
+  ) async throws(AzureError) -> MachineView {
     let asked = clock.now()
-    let view = try MachineView(try await caller.call(ComputeRequests.view(path)))
+    var request = ComputeRequests.view(path)
+    request.notAfter = deadline
+    let view = try MachineView(try await caller.call(request))
     await inventory.record(view.power, of: machine, at: asked)
     return view
   }
@@ -67,15 +73,30 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
     do {
       let view = try await view(path, of: machine.id)
       if let why = Self.silence(view) { return .silent(why) }
-      var request = ComputeRequests.runCommand(
-        path, script: RunCommandScript.wrapped(LookScript.text(sshPort: order.sshPort)))
-      request.notAfter = deadline
-      let reply = try await caller.finish(try await caller.begin(request), deadline: deadline)
-      return .done(try LookScript.parse(try RunCommandScript.output(reply).text))
+      // A probe's script ends within its own deadline; Azure takes one at a time.
+      while !(await scripts.enter(machine.id, before: view.provisionedAt, at: clock.now())) {
+        guard clock.now() < deadline else { return .impossible("another script of azlin's still runs in the guest") }
+        await clock.sleep(until: min(clock.now() + .seconds(1), deadline))
+      }
+      let output = await run(LookScript.text(sshPort: order.sshPort), path, until: deadline)
+      await scripts.leave(machine.id, at: clock.now())
+      return .done(try LookScript.parse(try output.get()))
     } catch let error as AzureError {
       return .silent(error.sentence)
     } catch {
       return .silent("\(error)")
+    }
+  }
+
+  /// What a script prints under Run Command.
+  func run(_ script: String, _ path: ResourcePath, until deadline: Instant) async -> Result<String, any Error> {
+    do {
+      var request = ComputeRequests.runCommand(path, script: RunCommandScript.wrapped(script))
+      request.notAfter = deadline
+      let reply = try await caller.finish(try await caller.begin(request), deadline: deadline)
+      return .success(try RunCommandScript.output(reply).text)
+    } catch {
+      return .failure(error)
     }
   }
 

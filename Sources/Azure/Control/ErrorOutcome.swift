@@ -5,6 +5,8 @@ extension AzureError {
   /// What an error at the sending of an action means for its remedy.
   var outcomeOfSending: RemedyReport.Outcome {
     switch kind {
+    // A lock does not go away by waiting.
+    case .conflict where code.lowercased() == "scopelocked": .refused(sentence)
     case .throttled, .conflict, .changedMeanwhile, .unreachable: .busy(sentence)
     case .serverFault, .lost, .timedOut, .unreadable, .operationExpired: .unknown(sentence)
     case .operationFailed: .failed(sentence)

@@ -20,10 +20,17 @@ package struct MachineView: Hashable, Sendable {
   package var provisionedAt: Instant?
   /// When the guest agent last gave word; nil: never.
   package var agentSeenAt: Instant?
+  /// Whether the view has a word of a guest agent at all.
+  package var tellsAgent: Bool
+  /// When the machine was made; nil: not told.
+  package var createdAt: Instant?
 
   /// - Throws: of kind `unreadable`.
   package init(_ reply: ARMReply) throws(AzureError) {
-    let model = try JSONText.value(Model.self, reply, "the virtual machine's state")
+    self.init(try JSONText.value(Model.self, reply, "the virtual machine's state"))
+  }
+
+  init(_ model: Model) {
     // `…/instanceView` has the view as its whole body.
     let view = model.properties?.instanceView ?? Model.View(statuses: model.statuses, vmAgent: model.vmAgent)
     let codes = (view.statuses ?? []).compactMap(\.code)
@@ -36,6 +43,8 @@ package struct MachineView: Hashable, Sendable {
     provisionedAt = (view.statuses ?? []).first { $0.code?.lowercased().hasPrefix(prefix) == true }?.at
     let agent = view.vmAgent?.statuses?.first
     agentSeenAt = agent?.at
+    tellsAgent = agent != nil
+    createdAt = model.properties?.timeCreated.flatMap(AzureTime.instant)
     isAgentReady = agent?.code?.lowercased() == "provisioningstate/succeeded" && agent?.displayStatus == "Ready"
     agentWords = SafeText.line(
       [agent?.displayStatus, agent?.message].compactMap { $0 }.map { String($0.prefix(120)) }.joined(separator: ": "))
@@ -46,24 +55,25 @@ package struct MachineView: Hashable, Sendable {
     card = (cards.first { $0.properties?.primary == true } ?? cards.first)?.id
   }
 
-  private struct Model: Decodable {
+  struct Model: Decodable, Sendable {
     var id: String?
     var location: String?
     var properties: Properties?
     var statuses: [Status]?
     var vmAgent: Agent?
-    struct Properties: Decodable {
+    struct Properties: Decodable, Sendable {
       var vmId: String?
       var provisioningState: String?
+      var timeCreated: String?
       var instanceView: View?
       var networkProfile: ListedMachine.Properties.Network?
     }
-    struct View: Decodable {
+    struct View: Decodable, Sendable {
       var statuses: [Status]?
       var vmAgent: Agent?
     }
-    struct Agent: Decodable { var statuses: [Status]? }
-    struct Status: Decodable {
+    struct Agent: Decodable, Sendable { var statuses: [Status]? }
+    struct Status: Decodable, Sendable {
       var code: String?
       var displayStatus: String?
       var message: String?

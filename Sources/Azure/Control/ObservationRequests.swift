@@ -7,6 +7,7 @@ package enum ObservationRequests {
   static let healthVersion = "2022-10-01"
   static let activityVersion = "2015-04-01"
   static let metricsVersion = "2018-01-01"
+  static let regionVersion = "2023-10-01"
   static let batchVersion = "2024-02-01"
   static let permissionsVersion = "2022-04-01"
   /// Namespace of a machine's platform metrics.
@@ -68,6 +69,30 @@ package enum ObservationRequests {
         .init("interval", "PT1M"), .init("aggregation", "average"),
       ], body: JSONText.bytes(Body(resourceids: vms.map { "/" + $0.segments.joined(separator: "/") })),
       audience: "https://\(cloud.metricsSuffix)", isRead: true)
+  }
+
+  /// Metrics of all machines of one subscription and region, by the Resource Manager (Azure Monitor 2023-10-01, "List At
+  /// Subscription Scope Post").
+  static func regionMetrics(
+    _ subscription: String, region: String, _ names: [String], from: Instant, to: Instant
+  ) -> ARMRequest {
+    struct Body: Encodable {
+      var metricNames: String
+      var metricNamespace = ObservationRequests.machineMetrics
+      var aggregation = "average"
+      var timespan: String
+      var interval = "PT1M"
+      var filter = "Microsoft.ResourceId eq '*'"
+      // Without it only ten machines are told.
+      var top = 20_000
+    }
+    return ARMRequest(
+      .post, "/subscriptions/\(ResourcePath.encoded(subscription))/providers/Microsoft.Insights/metrics",
+      version: regionVersion, query: [.init("region", region)],
+      body: JSONText.bytes(
+        Body(
+          metricNames: names.joined(separator: ","),
+          timespan: "\(TimestampText.rfc3339(from))/\(TimestampText.rfc3339(to))")), isRead: true)
   }
 
   /// What this identity may do to a resource.

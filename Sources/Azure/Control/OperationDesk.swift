@@ -14,6 +14,8 @@ actor OperationDesk {
 
   init(clock: any EngineClock) { self.clock = clock }
 
+  func isBusy(_ machine: MachineID) -> Bool { running[machine] != nil }
+
   /// Runs `work`, or joins the same remedy where it runs already; another remedy meanwhile is told to wait.
   func run(_ remedy: Remedy, on machine: MachineID, _ work: @escaping Work) async -> RemedyReport {
     if let current = running[machine] {

@@ -13,6 +13,8 @@ package struct PlatformHealth: Hashable, Sendable {
   }
   package var availability: Availability
   package var cause: Cause
+  /// A Spot machine lost its place.
+  package var isEvicted: Bool
   /// One sentence of Azure's, safe to show.
   package var summary: String
   /// When this state began; nil: not told.
@@ -21,34 +23,60 @@ package struct PlatformHealth: Hashable, Sendable {
   /// Reads the answer to `ObservationRequests.health`.
   /// - Throws: of kind `unreadable`.
   package init(_ reply: ARMReply) throws(AzureError) {
-    let properties = try JSONText.value(Answer.self, reply, "the question for resource health").properties
+    self.init(try JSONText.value(Answer.self, reply, "the question for resource health").properties)
+  }
+
+  init(_ properties: Properties?) {
     availability = properties?.availabilityState.flatMap { Availability(rawValue: $0.lowercased()) } ?? .unknown
-    let words = [properties?.reasonType, properties?.context].compactMap { $0?.lowercased() }
-    cause =
-      if words.contains(where: { $0.contains("userinitiated") || $0.contains("customer initiated") }) {
-        .user
-      } else if words.contains(where: { $0.contains("planned") || $0.contains("platform initiated") }) {
-        .platform
-      } else {
-        .unknown
-      }
+    cause = Self.cause(reason: properties?.reasonType, context: properties?.context)
+    let words = [properties?.title, properties?.summary].compactMap { $0?.lowercased() }
+    isEvicted = words.contains { $0.contains("evict") || $0.contains("preempt") }
     summary = SafeText.line(String((properties?.summary ?? properties?.title ?? "").prefix(300)))
     since = (properties?.occuredTime ?? properties?.occurredTime).flatMap(AzureTime.instant)
   }
 
-  private struct Answer: Decodable {
-    struct Properties: Decodable {
-      var availabilityState: String?
-      var title: String?
-      var summary: String?
-      var reasonType: String?
-      var context: String?
-      /// Azure's own spelling.
-      var occuredTime: String?
-      var occurredTime: String?
+  /// The context says who it was, the reason only hints at it: "Unplanned" is also what a guest does to itself (Azure:
+  /// Resource Health VM annotations).
+  private static func cause(reason: String?, context: String?) -> Cause {
+    func letters(_ text: String?) -> String { (text ?? "").lowercased().filter(\.isLetter) }
+    switch (letters(context), letters(reason)) {
+    case ("platforminitiated", _): return .platform
+    case ("customerinitiated", _): return .user
+    case ("vminitiated", _): return .unknown
+    case (_, let reason) where reason.contains("userinitiated"): return .user
+    case (_, "planned"), (_, "unplanned"): return .platform
+    default: return .unknown
     }
-    var properties: Properties?
   }
+
+  /// What it says of the host.
+  package var host: HostWord {
+    switch availability {
+    case .available: return .available
+    case .unknown: return .unknown
+    case .unavailable, .degraded:
+      let said = summary.isEmpty ? "Resource Health says \(availability.rawValue)" : summary
+      if isEvicted { return .evicted }
+      return switch cause {
+      case .platform: .platformFault(said)
+      case .user: .userInitiated(said)
+      case .unknown: .unknown
+      }
+    }
+  }
+
+  struct Properties: Decodable, Sendable {
+    var availabilityState: String?
+    var title: String?
+    var summary: String?
+    var reasonType: String?
+    var context: String?
+    /// Azure's own spelling.
+    var occuredTime: String?
+    var occurredTime: String?
+  }
+
+  private struct Answer: Decodable { var properties: Properties? }
 }
 
 extension AzureControlPlane {

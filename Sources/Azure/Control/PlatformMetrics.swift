@@ -13,6 +13,11 @@ package struct PlatformMetrics: Hashable, Sendable {
   }
   /// By the metric's name (`Percentage CPU`); metrics without any value are left out.
   package var latest: [String: Point] = [:]
+  /// The mean of the last five values of each, with the instant of the newest: one busy minute is no busy machine.
+  package var recent: [String: Point] = [:]
+
+  /// None of it has a value.
+  init() {}
 
   /// Reads the answer of one machine.
   /// - Throws: of kind `unreadable`.
@@ -28,7 +33,10 @@ package struct PlatformMetrics: Hashable, Sendable {
           guard let average = point.average, let at = point.timeStamp.flatMap(AzureTime.instant) else { return nil }
           return Point(at: at, average: average)
         }
-      latest[name] = points.max { $0.at < $1.at }
+      let last = points.sorted { $0.at < $1.at }.suffix(5)
+      guard let newest = last.last else { continue }
+      latest[name] = newest
+      recent[name] = Point(at: newest.at, average: last.reduce(0) { $0 + $1.average } / Double(last.count))
     }
   }
 
@@ -43,6 +51,20 @@ package struct PlatformMetrics: Hashable, Sendable {
     return result
   }
 
+  /// Reads the answer for all machines of a region: one series each, named by its metadata.
+  /// - Throws: of kind `unreadable`.
+  package static func region(_ reply: ARMReply) throws(AzureError) -> [MachineID: PlatformMetrics] {
+    var metrics: [MachineID: [Metric]] = [:]
+    for metric in try JSONText.value(Answer.self, reply, "the metrics of a region").value ?? [] {
+      for series in metric.timeseries ?? [] {
+        let ids = (series.metadatavalues ?? []).filter { $0.name?.value?.lowercased() == "microsoft.resourceid" }
+        guard let id = ids.first?.value else { continue }
+        metrics[MachineID(id), default: []].append(Metric(name: metric.name, timeseries: [series]))
+      }
+    }
+    return metrics.mapValues { PlatformMetrics($0) }
+  }
+
   private struct Metric: Decodable {
     struct Name: Decodable { var value: String? }
     struct Series: Decodable {
@@ -50,6 +72,11 @@ package struct PlatformMetrics: Hashable, Sendable {
         var timeStamp: String?
         var average: Double?
       }
+      struct Label: Decodable {
+        var name: Name?
+        var value: String?
+      }
+      var metadatavalues: [Label]?
       var data: [Point]?
     }
     var name: Name?

@@ -4,7 +4,7 @@ import HTTPTypes
 /// The Resource Graph query of the fleet view and its pages (Resource Graph api-version 2021-03-01).
 ///
 /// Columns: `id name resourceGroup subscriptionId location type ps privateIp publicIp os size prov tags vmId
-/// adminUser subnet zone priority managedBy vmss`. Rows are in the order of their ids, which Resource Graph needs to
+/// adminUser subnet zone priority managedBy vmss diskPlace`. Rows are in the order of their ids, which Resource Graph needs to
 /// page at all.
 package enum InventoryQuery {
   /// The most rows that Resource Graph gives at once.
@@ -18,7 +18,7 @@ package enum InventoryQuery {
     | extend ps=tostring(properties.extended.instanceView.powerState.code), nic=tolower(tostring(properties.networkProfile.networkInterfaces[0].id))
     | join kind=leftouter (resources | where type =~ 'microsoft.network/networkinterfaces' | mv-expand ic=properties.ipConfigurations | where tobool(coalesce(tobool(ic.properties.primary), true)) | project nic=tolower(id), privateIp=tostring(ic.properties.privateIPAddress), subnet=tolower(tostring(ic.properties.subnet.id)), pip=tolower(tostring(ic.properties.publicIPAddress.id))) on nic
     | join kind=leftouter (resources | where type =~ 'microsoft.network/publicipaddresses' | project pip=tolower(id), publicIp=tostring(properties.ipAddress)) on pip
-    | project id, name, resourceGroup, subscriptionId, location, type, ps, privateIp, publicIp, os=tostring(properties.storageProfile.osDisk.osType), size=tostring(properties.hardwareProfile.vmSize), prov=tostring(properties.provisioningState), tags, vmId=tostring(properties.vmId), adminUser=tostring(properties.osProfile.adminUsername), subnet, zone=tostring(zones[0]), priority=tostring(properties.priority), managedBy=tostring(managedBy), vmss=tostring(properties.virtualMachineScaleSet.id)
+    | project id, name, resourceGroup, subscriptionId, location, type, ps, privateIp, publicIp, os=tostring(properties.storageProfile.osDisk.osType), size=tostring(properties.hardwareProfile.vmSize), prov=tostring(properties.provisioningState), tags, vmId=tostring(properties.vmId), adminUser=tostring(properties.osProfile.adminUsername), subnet, zone=tostring(zones[0]), priority=tostring(properties.priority), managedBy=tostring(managedBy), vmss=tostring(properties.virtualMachineScaleSet.id), diskPlace=tostring(properties.storageProfile.osDisk.diffDiskSettings.option)
     | sort by id asc
     """
   }
@@ -27,7 +27,7 @@ package enum InventoryQuery {
   package static func scaleSetInstances(_ scope: AzureScope) -> String {
     """
     computeresources | where type =~ 'microsoft.compute/virtualmachinescalesets/virtualmachines'\(filter(scope))
-    | project id, name, resourceGroup, subscriptionId, location, type, ps=tostring(properties.extended.instanceView.powerState.code), os=tostring(properties.storageProfile.osDisk.osType), size=tostring(sku.name), prov=tostring(properties.provisioningState), tags, vmId=tostring(properties.vmId), adminUser=tostring(properties.osProfile.adminUsername)
+    | project id, name, resourceGroup, subscriptionId, location, type, ps=tostring(properties.extended.instanceView.powerState.code), os=tostring(properties.storageProfile.osDisk.osType), size=tostring(sku.name), prov=tostring(properties.provisioningState), tags, vmId=tostring(properties.vmId), adminUser=tostring(properties.osProfile.adminUsername), priority=tostring(properties.priority), diskPlace=tostring(properties.storageProfile.osDisk.diffDiskSettings.option)
     | sort by id asc
     """
   }

@@ -22,10 +22,12 @@ struct InventoryRow: Decodable, Hashable, Sendable {
   var priority: String?
   var managedBy: String?
   var vmss: String?
+  /// `Local`: the system's disk lies on the host.
+  var diskPlace: String?
 
   enum CodingKeys: String, CodingKey {
     case id, name, resourceGroup, location, type, ps, privateIp, publicIp, os, size, prov, tags, vmId, adminUser
-    case subnet, zone, priority, managedBy, vmss
+    case subnet, zone, priority, managedBy, vmss, diskPlace
   }
 
   init(id: String) { self.id = id }
@@ -39,6 +41,7 @@ struct InventoryRow: Decodable, Hashable, Sendable {
     (ps, privateIp, publicIp, os, size) = (text(.ps), text(.privateIp), text(.publicIp), text(.os), text(.size))
     (prov, vmId, adminUser, subnet) = (text(.prov), text(.vmId), text(.adminUser), text(.subnet))
     (zone, priority, managedBy, vmss) = (text(.zone), text(.priority), text(.managedBy), text(.vmss))
+    diskPlace = text(.diskPlace)
     tags = try? container.decodeIfPresent([String: String].self, forKey: .tags)
   }
 
@@ -46,13 +49,30 @@ struct InventoryRow: Decodable, Hashable, Sendable {
   func machine(_ scope: AzureScope) -> VirtualMachine? {
     guard let path = ResourcePath(id) else { return nil }
     let inside = address(privateIp)
-    return VirtualMachine(
+    var machine = VirtualMachine(
       id: MachineID(id), incarnation: Self.said(vmId) ?? "", name: SafeText.line(Self.said(name) ?? path.name),
       // Resource Graph gives the group in lower case; the id often keeps its own.
       group: SafeText.line(path.group), region: SafeText.line(location ?? ""), size: SafeText.line(size ?? ""),
       provider: .azure, system: system,
       address: address(publicIp) ?? (scope.usesPrivateAddresses ? inside : nil), privateAddress: inside,
       subnet: Self.said(subnet).map { SafeText.line($0.lowercased()) }, tags: tags ?? [:], abilities: abilities)
+    machine.traits = traits
+    return machine
+  }
+
+  /// nil: nothing in particular.
+  private var traits: MachineTraits? {
+    var traits = MachineTraits()
+    if (type ?? id).lowercased().contains("virtualmachinescalesets/") || Self.said(vmss) != nil {
+      traits.shields.insert(.scaleSet)
+    }
+    // Nodes of AKS that are single machines carry its tags.
+    if Self.said(managedBy) != nil || (tags ?? [:]).keys.contains(where: { $0.lowercased().hasPrefix("aks-managed-") }) {
+      traits.shields.insert(.managed)
+    }
+    traits.isSpot = ["spot", "low"].contains(priority?.lowercased())
+    traits.hasEphemeralDisk = diskPlace?.lowercased() == "local"
+    return traits == MachineTraits() ? nil : traits
   }
 
   private func address(_ text: String?) -> GuestAddress? {

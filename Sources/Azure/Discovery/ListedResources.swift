@@ -3,7 +3,11 @@ struct ListedMachine: Decodable, Sendable {
   struct Properties: Decodable, Sendable {
     struct Hardware: Decodable, Sendable { var vmSize: String? }
     struct Storage: Decodable, Sendable {
-      struct Disk: Decodable, Sendable { var osType: String? }
+      struct Disk: Decodable, Sendable {
+        struct Place: Decodable, Sendable { var option: String? }
+        var osType: String?
+        var diffDiskSettings: Place?
+      }
       var osDisk: Disk?
     }
     struct System: Decodable, Sendable { var adminUsername: String? }
@@ -56,6 +60,7 @@ struct ListedMachine: Decodable, Sendable {
     row.priority = properties?.priority
     row.size = properties?.hardwareProfile?.vmSize
     row.os = properties?.storageProfile?.osDisk?.osType
+    row.diskPlace = properties?.storageProfile?.osDisk?.diffDiskSettings?.option
     row.adminUser = properties?.osProfile?.adminUsername
     row.vmss = properties?.virtualMachineScaleSet?.id
     row.ps = properties?.instanceView?.statuses?.compactMap(\.code)

@@ -198,7 +198,7 @@ struct MachineLists {
 
 extension AzureError {
   /// Whether asking again will not help: the identity may not, or there is no such thing.
-  fileprivate var isRefusal: Bool {
+  var isRefusal: Bool {
     switch kind {
     case .forbidden, .notFound, .badRequest: true
     default: false

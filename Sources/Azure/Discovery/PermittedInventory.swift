@@ -2,8 +2,9 @@ import Autopilot
 import FleetModel
 
 /// The machines with only those abilities that this identity's roles give, so that a remedy which would be refused is
-/// not offered. Permissions are asked a resource group at a time and once an hour, beside the list: until they are
-/// known, and where they may not be read, nothing is taken away.
+/// not offered, and with the locks that lie on them. Permissions are asked a resource group at a time, locks a
+/// subscription at a time, each once an hour beside the list: until they are known, and where they may not be read,
+/// nothing is taken away.
 package actor PermittedInventory: Inventory {
   /// How long a group's answer holds: role assignments take minutes to come into force anyway.
   static let lifetime = Duration.hours(1)
@@ -15,6 +16,8 @@ package actor PermittedInventory: Inventory {
   private let clock: any EngineClock
   /// By the group's path in lower case; nil: it may not be read.
   private var known: [String: (permissions: Permissions?, at: Instant)] = [:]
+  /// By subscription in lower case; nil: they may not be read.
+  private var locks: [String: (locks: ResourceLocks?, at: Instant)] = [:]
   private var asking: Task<Void, Never>?
 
   package init(_ inventory: AzureInventory, caller: any ARMCaller, clock: any EngineClock) {
@@ -25,10 +28,14 @@ package actor PermittedInventory: Inventory {
 
   package func machines() async throws -> [VirtualMachine] {
     let listed = try await inventory.list()
-    askAbout(Set(listed.compactMap(Self.group)))
+    askAbout(Set(listed.compactMap(Self.group)), Set(listed.compactMap(Self.subscription)))
     return listed.map { machine in
-      guard let group = Self.group(machine), let permissions = known[group]?.permissions else { return machine }
       var permitted = machine
+      if let locks = Self.subscription(machine).flatMap({ locks[$0]?.locks }), locks.hold(machine.id) {
+        permitted.traits = machine.traits ?? MachineTraits()
+        permitted.traits?.shields.insert(.locked)
+      }
+      guard let group = Self.group(machine), let permissions = known[group]?.permissions else { return permitted }
       permitted.abilities = machine.abilities.intersection(Self.abilities(permissions))
       return permitted
     }
@@ -39,12 +46,14 @@ package actor PermittedInventory: Inventory {
   /// Waits until the groups that are being asked about have answered.
   func settle() async { await asking?.value }
 
-  private func askAbout(_ groups: Set<String>) {
+  private func askAbout(_ groups: Set<String>, _ subscriptions: Set<String>) {
     guard asking == nil else { return }
     let now = clock.now()
     let due = groups.filter { known[$0].map { now - $0.at >= Self.lifetime } ?? true }
-    guard !due.isEmpty else { return }
+    let unlocked = subscriptions.filter { locks[$0].map { now - $0.at >= Self.lifetime } ?? true }
+    guard !due.isEmpty || !unlocked.isEmpty else { return }
     asking = Task {
+      for subscription in unlocked.sorted() { await askForLocks(subscription) }
       for group in due.sorted().prefix(Self.groupsAtOnce) { await ask(group) }
       asking = nil
     }
@@ -62,6 +71,19 @@ package actor PermittedInventory: Inventory {
       default: break
       }
     }
+  }
+
+  private func askForLocks(_ subscription: String) async {
+    do {
+      locks[subscription] = (try await ResourceLocks.of(subscription, caller), clock.now())
+    } catch {
+      // Who may not read locks may not read them within the hour either; what was known is better than nothing.
+      if error.isRefusal { locks[subscription] = (locks[subscription]?.locks, clock.now()) }
+    }
+  }
+
+  private static func subscription(_ machine: VirtualMachine) -> String? {
+    ResourcePath(machine.id.rawValue)?.subscription.lowercased()
   }
 
   /// The group of a virtual machine; nil: instances of scale sets and Arc machines have actions of their own.

@@ -49,6 +49,15 @@ package struct AzureSession: Sendable {
     control = AzureControlPlane(caller: caller, inventory: inventory, ledger: ledger, shell: shell, clock: clock)
   }
 
+  /// Host and port of the Resource Manager: a canary of the monitor's own way out; nil: its cloud is not known yet.
+  package func place() async -> (host: String, port: UInt16)? {
+    guard let base = try? await caller.surroundings()?.cloud.resourceManager, let scheme = base.firstRange(of: "://"),
+      let place = HTTPTarget.place(String(base[scheme.upperBound...].prefix { $0 != "/" }))
+    else { return nil }
+    let usual: UInt16 = base.lowercased().hasPrefix("http://") ? 80 : 443
+    return (place.host, place.port.map { UInt16(clamping: $0) } ?? usual)
+  }
+
   /// The same connection with the same list, for an engine: its operations are kept, its clean-ups go over SSH.
   package func acting(ledger: any OperationLedger, shell: any GuestShell) -> AzureSession {
     AzureSession(caller: caller, scope: scope, ledger: ledger, inventory: inventory, shell: shell, clock: clock)

@@ -22,6 +22,10 @@ package actor DiscoveringCaller: ARMCaller {
     return found
   }
 
+  package func surroundings() async throws(AzureError) -> ARMSurroundings? {
+    try await found().surroundings()
+  }
+
   package func call(_ request: ARMRequest) async throws(AzureError) -> ARMReply {
     try await found().call(request)
   }

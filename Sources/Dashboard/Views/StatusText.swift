@@ -87,6 +87,7 @@ extension ViewContext {
     case .failed(let why): (glyphs.failure, "failed: \(why)", .outcomeFailure)
     case .unknown(let why): ("?", "unknown: \(why)", .severityUnknown)
     case .recoveredByItself: (glyphs.none, "recovered by itself", .textDim)
+    case .notBegun(let why): (glyphs.none, "not begun: \(why)", .severityWarning)
     case .vetoed(let why): (glyphs.none, "vetoed: \(why)", .severityWarning)
     case .wouldHave: (glyphs.none, "would have", .textDim)
     case .gone: (glyphs.none, "VM is gone", .textDim)

@@ -52,10 +52,9 @@ public struct PolicyKey: Sendable, Identifiable {
 
   /// Keys, and whole branches of keys, whose features are not built yet.
   public static let notInForce = [
-    "health_monitoring.run_command_checks", "thresholds.cleanup", "self_healing.restart_delay",
-    "self_healing.allow", "self_healing.only_in_window",
-    "notifications", "maintenance", "debug_logging",
-    "monitor", "budgets", "retention", "metrics",
+    "thresholds.cleanup", "notifications", "maintenance.schedule",
+    "maintenance.time_zone", "maintenance.cleanup", "maintenance.updates", "maintenance.restart",
+    "maintenance.update_scope", "maintenance.preventive", "debug_logging", "retention", "metrics",
   ]
 }
 

@@ -32,6 +32,8 @@ public enum RecoveryOutcome: Hashable, Sendable, Codable {
   case unknown(String)
   /// The machine was well again before the effect.
   case recoveredByItself
+  /// Nothing reached the machine: refused, throttled, or the journal could not be written.
+  case notBegun(String)
   /// Not done: a pre-hook said no.
   case vetoed(String)
   /// Observe mode or dry run.

@@ -24,13 +24,11 @@ package final class GuestNetwork: Sendable {
     ssh = SSHAccess(settings: settings, loops: loops, resolver: resolver, tunnels: tunnels)
   }
 
-  /// What an operator should know of this machine's means, with what to do.
+  /// What is wrong with this machine's means, with what to do.
   package func notices() async -> [String] {
     var notices: [String] = []
-    switch ssh.settings.guestWay {
-    case .unusable(let failure): notices.append("No guest is reached: \(failure.explanation)")
-    case .socks(let proxy): notices.append("Guests are reached through \(proxy) (AZLIN_GUEST_PROXY)")
-    case .direct, .jump, .bastion, nil: break
+    if case .unusable(let failure) = ssh.settings.guestWay {
+      notices.append("No guest is reached: \(failure.explanation)")
     }
     if case .none(let why) = await pinger.means(.v4) {
       notices.append(
@@ -43,6 +41,12 @@ package final class GuestNetwork: Sendable {
           + "Install openssh-client.")
     }
     return notices
+  }
+
+  /// The way that all guests are reached by where their policies name none, as the environment says; nil: directly.
+  package var generalWay: String? {
+    guard case .socks(let proxy) = ssh.settings.guestWay else { return nil }
+    return "guests are reached through \(proxy) (AZLIN_GUEST_PROXY)"
   }
 
   /// Closes idle sessions and waits until their goodbyes are sent; probes that still run keep theirs.

@@ -28,13 +28,6 @@ package enum RemedyScript {
     wrapped(conditions, [SSHShell.configurationTest, serviceFunctions, restartSSHBody])
   }
 
-  /// Restarts the service that manages the network; addresses and routes that do not come back are put back
-  /// (semantics 5.5).
-  /// - Parameter patience: seconds until what has not come back is put back.
-  package static func restartNetwork(_ conditions: Conditions, patience: Int = 30) -> String {
-    wrapped(conditions, [serviceFunctions, restartNetworkBody], settings: "azlin_patience=\(patience)")
-  }
-
   /// The whole script: the work is one quoted word, handed to a shell that is root, by sudo or doas where the login is
   /// not. It asks for no password, and what it prints between the markers is all it has to say.
   static func wrapped(_ conditions: Conditions, _ parts: [String], settings: String = "") -> String {
@@ -86,7 +79,7 @@ package enum RemedyScript {
     """#
 
   /// `try WHAT…` runs a command with a limit, notes it as an action, and keeps its words in `said`.
-  private static let serviceFunctions = #"""
+  static let serviceFunctions = #"""
     limit=''
     command -v timeout >/dev/null && limit='timeout 90'
     try() { put action "$*"; said=$($limit "$@" 2>&1 </dev/null); }
@@ -135,61 +128,5 @@ package enum RemedyScript {
       answer done 'sshd restarted'
     done
     answer refused 'no service manager here knows an SSH server'
-    """#
-
-  private static let restartNetworkBody = #"""
-    command -v ip >/dev/null || answer refused 'the guest has no ip command: nothing could be put back if it went wrong'
-    # One word each: LINK/FAMILY/ADDRESS.
-    addresses() {
-      ip -o addr show scope global | while read -r n i family address rest; do
-        case $family in inet|inet6) i=${i%%@*}; printf '%s,%s,%s\n' "${i%:}" "$family" "$address" ;; esac
-      done
-    }
-    before=$(addresses)
-    default=$(ip route show default | sed -n '1s/ linkdown//;1p') default6=$(ip -6 route show default | sed -n '1s/ linkdown//;1p')
-    if [ -n "$systemd" ]; then
-      unit=''
-      for u in NetworkManager systemd-networkd wicked network networking; do active $u.service && unit=$u.service && break; done
-      [ -n "$unit" ] ||
-        for u in NetworkManager systemd-networkd wicked network networking; do enabled $u.service && unit=$u.service && break; done
-      [ -n "$unit" ] || answer refused 'no service here manages the network'
-      $limit systemctl reset-failed $unit
-      try systemctl restart $unit
-    elif [ -x /etc/init.d/networking ]; then
-      if command -v rc-service >/dev/null; then try rc-service networking restart; else try /etc/init.d/networking restart; fi
-    else
-      answer refused 'no service here manages the network'
-    fi
-    status=$?
-    lost() {
-      lost=''
-      have=$(addresses)
-      for a in $before; do
-        key=${a%,*}
-        case "
-    $have" in *"
-    $key,"*) ;; *) lost="$lost $a" ;; esac
-      done
-      [ -n "$default" ] && [ -z "$(ip route show default)" ] && lost="$lost default"
-      [ -n "$default6" ] && [ -z "$(ip -6 route show default)" ] && lost="$lost default6"
-      [ -n "$lost" ]
-    }
-    # The dead man's hand: what was there before and has not come back in time is put back by this script, which runs
-    # on in the guest even when nobody can hear it any more.
-    waited=0
-    while lost && [ $waited -lt $azlin_patience ]; do sleep 1; waited=$((waited + 1)); done
-    back=''
-    if lost; then
-      for a in $lost; do
-        case $a in
-          default) ip route add $default && back="$back, the default route" ;;
-          default6) ip -6 route add $default6 && back="$back, the IPv6 default route" ;;
-          *) i=${a%%,*}; ip link set "$i" up; ip addr add "${a##*,}" dev "$i" && back="$back, ${a##*,} on $i" ;;
-        esac
-      done
-    fi
-    [ -n "$back" ] && put note "did not come back and were put back: ${back#, }"
-    [ $status = 0 ] || answer failed "$said"
-    answer done "waited ${waited} s for addresses and routes"
     """#
 }

@@ -36,12 +36,20 @@ package struct CommandRunner: Sendable {
   package static let outputLimit = 64 * 1024
 
   private let environment: [String: String]
+  private let workingDirectory: String
 
   /// - Parameter environment: where `PATH`, `HOME` and `LANG` are taken from; nothing else is handed on.
   package init(environment: [String: String]) {
     var bare = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/", "LANG": "C.UTF-8"]
     for key in bare.keys { if let value = environment[key], !value.isEmpty { bare[key] = value } }
     self.environment = bare
+    workingDirectory = "/"
+  }
+
+  /// For another of our own programs, which stands where this one does and sees what it sees.
+  package init(inheriting environment: [String: String], workingDirectory: String) {
+    self.environment = environment
+    self.workingDirectory = workingDirectory
   }
 
   /// The operator's home, as commands see it.
@@ -95,7 +103,7 @@ package struct CommandRunner: Sendable {
     do {
       let result = try await Subprocess.run(
         program.contains("/") ? .path(.init(program)) : .name(program), arguments: Arguments(arguments),
-        environment: .custom(variables), workingDirectory: "/", platformOptions: options,
+        environment: .custom(variables), workingDirectory: .init(workingDirectory), platformOptions: options,
         input: .fileDescriptor(.init(rawValue: input), closeAfterSpawningProcess: true),
         output: .fileDescriptor(.init(rawValue: output), closeAfterSpawningProcess: true),
         error: .fileDescriptor(.init(rawValue: errors), closeAfterSpawningProcess: true)

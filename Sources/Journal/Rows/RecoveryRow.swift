@@ -68,6 +68,7 @@ enum RecoveryRow {
     case .failed(let why): ("failed", why, nil)
     case .unknown(let why): ("unknown", why, nil)
     case .recoveredByItself: ("recovered by itself", nil, nil)
+    case .notBegun(let why): ("not begun", why, nil)
     case .vetoed(let why): ("vetoed", why, nil)
     case .wouldHave: ("would have", nil, nil)
     case .gone: ("gone", nil, nil)
@@ -87,6 +88,7 @@ enum RecoveryRow {
     case "failed": return .failed(text ?? "")
     case "unknown": return .unknown(text ?? "")
     case "recovered by itself": return .recoveredByItself
+    case "not begun": return .notBegun(text ?? "")
     case "vetoed": return .vetoed(text ?? "")
     case "would have": return .wouldHave
     case "gone": return .gone

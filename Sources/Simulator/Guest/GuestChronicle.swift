@@ -9,6 +9,8 @@ struct GuestChronicle: Sendable {
     var strain: LoadStrain
     var memory: ActiveFault?
     var isAvailable: Bool
+    /// The kernel hangs: the processors do nothing any more.
+    var isStuck: Bool
   }
   private var chapters: [Chapter] = []
   /// Older ones are forgotten: the oldest kept then counts for all time before it.

@@ -75,7 +75,7 @@ struct SimulatedGuest: Sendable {
     chronicle.add(
       GuestChronicle.Chapter(
         from: instant, isRunning: boot != nil, strain: strain, memory: fault(.memoryHigh),
-        isAvailable: fault(.platformUnavailable) == nil))
+        isAvailable: fault(.platformUnavailable) == nil, isStuck: fault(.hung) != nil))
   }
 
   /// When something is going to change next of itself.

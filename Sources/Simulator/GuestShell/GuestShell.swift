@@ -1,5 +1,5 @@
 /// The part of a POSIX shell that a simulated guest has: `echo`, `printf` of one word, `true`, `false`, `:`, `exit`,
-/// `hostname`, `whoami`, groups in parentheses, `;`, `&&`, `||`, quotes, and `$?`.
+/// groups in parentheses, `;`, `&&`, `||`, quotes, `$?`, and the programs of `GuestFacts`.
 package enum GuestShell {
   /// What a script came to.
   package struct Outcome: Hashable, Sendable {
@@ -11,9 +11,9 @@ package enum GuestShell {
 
   /// Runs `script` from top to bottom; a command the guest has not ends with 127, as in any shell.
   /// - Parameters:
-  ///   - host: what `hostname` prints.
+  ///   - facts: what the guest's programs see.
   ///   - status: what `$?` is in the beginning.
-  package static func run(script: String, host: String, status: Int = 0) -> Outcome {
+  package static func run(script: String, in facts: GuestFacts, status: Int = 0) -> Outcome {
     var outcome = Outcome(exitCode: status)
     var skips = false
     for statement in ShellStatement.all(in: script) {
@@ -36,18 +36,14 @@ package enum GuestShell {
         outcome.exitCode = 0
       case "true", ":", "cd", "export", "set", "unset", "umask": outcome.exitCode = 0
       case "false": outcome.exitCode = 1
-      case "hostname":
-        outcome.stdout += host + "\n"
-        outcome.exitCode = 0
-      case "whoami":
-        outcome.stdout += "root\n"
-        outcome.exitCode = 0
       case "exit":
         outcome.exitCode = (rest.first.flatMap { Int($0) } ?? outcome.exitCode) & 255
         if statement.depth == 0 { return outcome }
       default:
-        outcome.stderr += "sh: 1: \(command): not found\n"
-        outcome.exitCode = 127
+        let ran = facts.run(words) ?? Outcome(stderr: "sh: 1: \(command): not found\n", exitCode: 127)
+        outcome.stdout += ran.stdout
+        outcome.stderr += ran.stderr
+        outcome.exitCode = ran.exitCode
       }
     }
     return outcome

@@ -6,7 +6,8 @@ enum ScriptKind: Hashable {
   case probe(disk: Bool, logs: Bool, twoSamples: Bool, cursor: String)
   case look(port: Int)
   /// - mount: empty: the guest chooses.
-  case remedy(Remedy, mount: String, bootID: String, notAfter: Instant?)
+  /// - sentAt: by the monitor's clock.
+  case remedy(Remedy, mount: String, bootID: String, notAfter: Instant?, sentAt: Instant?)
 
   init?(_ script: String) {
     func setting(_ name: String) -> String {
@@ -14,6 +15,7 @@ enum ScriptKind: Hashable {
       let line = script[start.upperBound...].prefix { $0 != "\n" }
       return String(line.replacing("'\\''", with: "").replacing("'", with: ""))
     }
+    func time(_ name: String) -> Instant? { Int64(setting(name)).map { Instant(milliseconds: $0 * 1000) } }
     if script.contains("azlin-probe 1") {
       self = .probe(
         disk: setting("azlin_disk") == "1", logs: setting("azlin_logs") == "1",
@@ -26,7 +28,7 @@ enum ScriptKind: Hashable {
         ? .cleanDisk : script.contains("azlin_patience=") ? .restartNetwork : .restartSSH
       self = .remedy(
         remedy, mount: setting("azlin_mount"), bootID: setting("azlin_boot"),
-        notAfter: Int64(setting("azlin_not_after")).map { Instant(milliseconds: $0 * 1000) })
+        notAfter: time("azlin_not_after"), sentAt: time("azlin_sent_at"))
     } else {
       return nil
     }

@@ -15,8 +15,9 @@ extension SimulatedGuest {
           finishedAt: start + (problem.isSilence ? .minutes(90) : .seconds(1))), nil
       )
     }
+    let facts = facts(user: throughAgent ? "root" : machine.address?.user ?? "azureuser", at: start)
     guard let kind = ScriptKind(script) else {
-      let outcome = GuestShell.run(script: script, host: machine.name)
+      let outcome = GuestShell.run(script: script, in: facts)
       return (
         GuestShellResult(
           stdout: outcome.stdout, stderr: outcome.stderr, exitCode: outcome.exitCode,
@@ -32,7 +33,17 @@ extension SimulatedGuest {
     case .look(let port):
       let report = look(LookOrder(sshPort: port, timeout: .seconds(60)), at: start)
       result = answer(lookLines(report.outcome), "azlin-look", report.finishedAt)
-    case .remedy(let remedy, let mount, let bootID, let notAfter):
+    case .remedy(_, _, _, .some(let notAfter), let sentAt) where start > notAfter:
+      let skew = ((start - (sentAt ?? notAfter)).milliseconds + 500) / 1000
+      result = answer(
+        [
+          ("outcome", "refused"),
+          (
+            "detail",
+            "too late by the guest's clock, which is \(skew) s past the time of sending; nothing was done"
+          ),
+        ], "azlin-remedy", start)
+    case .remedy(let remedy, let mount, let bootID, let notAfter, _):
       let order = RemedyOrder(
         intent: IntentID("script"), machine: machine, remedy: remedy, bootID: bootID.isEmpty ? nil : bootID,
         notAfter: notAfter ?? start + .hours(1),
@@ -44,7 +55,7 @@ extension SimulatedGuest {
     }
     // What stands after the group that holds the script still runs: markers of exit codes.
     if let end = script.ranges(of: "\n)\n").last?.upperBound {
-      let after = GuestShell.run(script: String(script[end...]), host: machine.name, status: result.exitCode)
+      let after = GuestShell.run(script: String(script[end...]), in: facts, status: result.exitCode)
       result.stdout += after.stdout
       result.stderr += after.stderr
       result.exitCode = after.exitCode

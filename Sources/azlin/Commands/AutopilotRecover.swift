@@ -78,7 +78,7 @@ struct AutopilotRecover: AsyncParsableCommand {
   }
 
   /// Guards an operator never passes (semantics 6.11).
-  private static func isFirm(_ guardName: Guard) -> Bool {
+  static func isFirm(_ guardName: Guard) -> Bool {
     guardName == .oneRemedyPerMachine || guardName == .notPossible || guardName == .thisMachine || guardName == .journal
   }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 @preconcurrency import Dispatch
 import FleetModel
 import Glibc
+import Journal
 
 /// `azlin autopilot run`: the engine without a screen, healing.
 struct AutopilotRun: AsyncParsableCommand {
@@ -10,17 +11,21 @@ struct AutopilotRun: AsyncParsableCommand {
 
   @Flag(help: "Everything runs, but remedies are only written down as “would have”.") var dryRun = false
   @Flag(help: "Watch this machine too.") var local = false
+  @Flag(help: "End with status 69 where another engine heals already; without it this one waits to take over.")
+  var noWait = false
   @OptionGroup var global: GlobalOptions
 
   func run() async throws {
     let site = try Site(global)
     let console = Console(color: .never, isQuiet: global.quiet)
     let signals = StopSignals()
-    let engine = try await site.start(mode: dryRun ? .dryRun : .healing, includesLocal: local)
+    let stop = Task { _ = await signals.wait() }
+    guard let lock = try await lock(site, console, stop) else { return console.note("azlin engine stopped") }
+    let engine = try await site.start(
+      mode: dryRun ? .dryRun : .healing, includesLocal: local, lock: lock.value)
     console.note(
       dryRun ? "azlin engine runs, dry: nothing will be changed" : "azlin engine runs, healing; stop it with Ctrl-C")
     let log = Task { await EventPrinter(console: console).follow(engine) }
-    let stop = Task { _ = await signals.wait() }
     let end = Task {
       // An engine that fails ends the program with its reason.
       defer { stop.cancel() }
@@ -31,6 +36,29 @@ struct AutopilotRun: AsyncParsableCommand {
     await engine.stop()
     try await end.value
     console.note("azlin engine stopped")
+  }
+
+  /// What a run holds; a dry one needs no lock.
+  private struct HeldLock {
+    var value: EngineLock?
+  }
+
+  /// The engine's lock: one engine heals, the next one waits for its end.
+  /// - Returns: nil where a signal ended the waiting.
+  private func lock(_ site: Site, _ console: Console, _ stop: Task<Void, Never>) async throws -> HeldLock? {
+    guard !dryRun else { return HeldLock(value: nil) }
+    do { return HeldLock(value: try EngineLock.acquire(in: site.directory.path)) } catch {
+      guard case .held(let holder, _) = error, !noWait else { throw error }
+      let who = holder.map { " (process \($0))" } ?? ""
+      console.note("another azlin engine heals here\(who): waiting to take over when it ends; stop with Ctrl-C")
+    }
+    let waiting = Task { await EngineLock.wait(in: site.directory.path) }
+    let end = Task {
+      await stop.value
+      waiting.cancel()
+    }
+    defer { end.cancel() }
+    return await waiting.value.map { HeldLock(value: $0) }
   }
 }
 

@@ -16,6 +16,16 @@ struct GlobalOptions: ParsableArguments {
   var verbose = false
   @OptionGroup var azure: AzureOptions
 
+  /// The same words for another azlin that this one starts; the directory goes by its environment.
+  var inherited: [String] {
+    func word(_ name: String, _ value: String?) -> [String] { value.map { ["--\(name)", $0] } ?? [] }
+    return word("hosts", hosts) + word("inventory", inventory) + word("ssh-config", sshConfig)
+      + word("context", azure.context) + word("subscription", azure.subscription)
+      + word("resource-group", azure.resourceGroup) + word("region", azure.region)
+      + azure.managementGroup.flatMap { word("management-group", $0) } + (azure.scaleSets ? ["--scale-sets"] : [])
+      + (azure.arc ? ["--arc"] : [])
+  }
+
   var directory: ConfigurationDirectory {
     get throws { try ConfigurationDirectory.find(option: configDir, environment: ProcessEnvironment.current()) }
   }

@@ -44,6 +44,8 @@ enum MachineTable {
     } else {
       for line in lines(wanted) { console.result(line) }
     }
+    let isAlone = site.azure == nil && word.statuses.allSatisfy { $0.machine.provider == .local }
+    if isAlone, !word.statuses.isEmpty, names.isEmpty { console.note(Site.howToAdd(site.directory)) }
     try word.sayAzureProblem()
   }
 

@@ -3,6 +3,7 @@ import ArgumentParser
 import Autopilot
 import FleetModel
 import Glibc
+import GuestAccess
 import Simulator
 
 /// `azlin simulate serve`: plays Azure for other programs.
@@ -17,6 +18,9 @@ struct SimulateServe: AsyncParsableCommand {
       az needs https and trust of its own: serve --tls, export REQUESTS_CA_BUNDLE=CERTIFICATE, az cloud register -n local \
       --endpoint-resource-manager ARM, az cloud set -n local, az login --identity, with IDENTITY_ENDPOINT and \
       IDENTITY_HEADER set as --env prints them.
+
+      With --clock-offset every time that it tells is off by so much: Date, tokens, operations, the Activity Log, and the \
+      guests' clocks. To clients it is as if their own machine's clock were wrong by the same, the other way.
       """)
 
   @Option(help: "Port of the Resource Manager on 127.0.0.1; 0: any free one.") var port = 0
@@ -25,6 +29,8 @@ struct SimulateServe: AsyncParsableCommand {
   @Option(help: "The same seed gives the same fleet.") var seed: UInt64 = 1
   @Option(help: "How many times shorter durations are than real ones, 0.01–1000; timestamps stay the wall clock's.")
   var speed = 1.0
+  @Option(help: "How far its clock is ahead of this machine's, as in 10m; --clock-offset=-10m: behind it. Up to 1d.")
+  var clockOffset: ClockOffset = .none
   @Flag(name: .customLong("env"), help: "Print shell exports instead of JSON.") var asExports = false
   @Option(help: "Faults to let strike: a JSON list of {\"vm\", \"fault\", \"after\", \"for\"}.") var faults: String?
   @Option(help: "Write every call that reached the simulator into this file, a JSON line each.") var trace: String?
@@ -39,13 +45,14 @@ struct SimulateServe: AsyncParsableCommand {
     let script = try faults.map(Self.script)
     let file = try trace.map(TraceFile.init)
     let signals = StopSignals()
-    let clock = SystemClock()
+    let clock = ShiftedClock(SystemClock(), offset: clockOffset.duration)
     var parameters = SimulatedFleet.Parameters(
       machines: vms, seed: seed, startAt: clock.now(), hasOddMachines: false)
     parameters.pace = speed
     parameters.hasActivityLog = true
     let fleet = SimulatedFleet(parameters)
     var settings = ARMSettings()
+    settings.hasShields = true
     settings.speed = speed
     settings.identityHeader = Self.secret()
     let server: ARMServer
@@ -57,7 +64,9 @@ struct SimulateServe: AsyncParsableCommand {
         [machine.address?.host, fleet.publicAddress(of: machine.id)].compactMap { $0 }
       }
     } catch {
-      throw ExitStatus(ExitStatus.unavailable, "the guests' proxy cannot listen on 127.0.0.1: \(error)")
+      throw ExitStatus(
+        ExitStatus.unavailable,
+        (error as? MonitorFailure)?.explanation ?? "the guests' proxy finds no free port on 127.0.0.1")
     }
     let traced: (@Sendable (String) -> Void)? = file.map { file in { @Sendable line in file.write(line) } }
     do throws(ARMServer.Failure) {
@@ -131,6 +140,26 @@ struct SimulateServe: AsyncParsableCommand {
     pairs.append(("AZLIN_SSH_CONFIG", keys.configuration))
     return pairs.map { "export \($0.0)='\($0.1.replacing("'", with: "'\\''"))'" }.joined(separator: "\n")
   }
+}
+
+/// The value of `--clock-offset`: a duration, with a minus for a clock that is behind.
+struct ClockOffset: ExpressibleByArgument, Sendable {
+  let duration: Duration
+
+  static let none = ClockOffset(duration: .zero)
+
+  private init(duration: Duration) { self.duration = duration }
+
+  init?(argument: String) {
+    let isBehind = argument.hasPrefix("-")
+    guard let span = try? DurationText.parse(isBehind ? String(argument.dropFirst()) : argument), span <= .days(1)
+    else {
+      return nil
+    }
+    duration = isBehind ? .zero - span : span
+  }
+
+  var defaultValueDescription: String { "0s" }
 }
 
 /// The file of `--trace`: a line is written whole or not at all.

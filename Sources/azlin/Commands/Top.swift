@@ -34,8 +34,11 @@ struct Top: AsyncParsableCommand {
     let (heal, local) = (heal, local)
     if screen.plain { return try await printPlain(site, filter) }
     // An engine that cannot start says so before the screen opens, not behind it.
-    let engine = try await site.start(mode: heal ? .healing : .observing, includesLocal: local)
-    let service = SharedService(engine: engine, reader: try site.reader())
+    let lock = heal ? try ownLock(site) : nil
+    let engine = try await site.start(mode: lock == nil ? .observing : .healing, includesLocal: local, lock: lock)
+    let service = StandbyService(
+      site: site, includesLocal: local, first: SharedService(engine: engine, reader: try site.reader()))
+    let takeover = heal && lock == nil ? Task { await service.takeOver() } : nil
     let clock = SystemClock()
     let reason: ExitReason
     do {
@@ -44,11 +47,21 @@ struct Top: AsyncParsableCommand {
         settings: DashboardSettings(isReadOnly: readOnly, healingStopsWithWindow: heal), filter: filter,
         options: screen.terminal)
     } catch {
-      await engine.stop()
+      takeover?.cancel()
+      await service.stop()
       throw error
     }
-    await engine.stop()
+    takeover?.cancel()
+    await service.stop()
     try ScreenOptions.end(reason)
+  }
+
+  /// - Returns: nil where another engine heals already: this one observes, and takes over when it ends.
+  private func ownLock(_ site: Site) throws -> EngineLock? {
+    do { return try EngineLock.acquire(in: site.directory.path) } catch {
+      guard case .held = error else { throw error }
+      return nil
+    }
   }
 
   private func parsedQuery() throws -> FleetQuery {

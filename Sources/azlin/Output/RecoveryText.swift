@@ -23,6 +23,7 @@ enum RecoveryText {
     case .failed(let why): return "Failed (\(SafeText.line(why)))"
     case .unknown(let why): return "Unknown (\(SafeText.line(why)))"
     case .recoveredByItself: return "Recovered by itself"
+    case .notBegun(let why): return "Not begun (\(SafeText.line(why)))"
     case .vetoed(let why): return "Vetoed (\(SafeText.line(why)))"
     case .wouldHave: return "Not done (observe mode)"
     case .gone: return "Machine gone"
@@ -56,9 +57,16 @@ enum RecoveryText {
     record.outcome.success == true ? record.remedy.pastTitle : record.remedy.title
   }
 
-  /// Verified successes / remedies with a known outcome (semantics 5.10); nil: 0/0.
+  /// Verified recoveries that held 15 minutes, of the remedies with a known outcome (semantics 5.10); nil: 0/0. One
+  /// that is still within its 15 minutes is not known yet.
   static func successRate(_ records: [RecoveryRecord]) -> Int? {
-    let known = records.compactMap(\.outcome.success)
+    let known = records.compactMap { record -> Bool? in
+      switch record.outcome {
+      case .held: true
+      case .failed, .relapsed: false
+      default: nil
+      }
+    }
     guard !known.isEmpty else { return nil }
     return 100 * known.count { $0 } / known.count
   }

@@ -134,9 +134,16 @@ struct StatusText {
       lines.append("  mount \(SafeText.line(mount.path)): \(Int(mount.percent)) % of \(SafeText.line(mount.type))")
     }
     for check in status.checks {
-      lines.append("  \(check.kind.label): \(check.hard.word); \(SafeText.line(check.reason))")
+      lines.append("  \(check.kind.label): \(Self.evidence(check))")
     }
     return lines
+  }
+
+  /// What was not measured this time has no word of its own: only what it was before.
+  private static func evidence(_ check: CheckStatus) -> String {
+    let reason = SafeText.line(check.reason)
+    guard check.last == nil else { return "\(check.hard.word); \(reason)" }
+    return "not measured (\(reason))" + (check.measuredAt == nil ? "" : "; \(check.hard.word) when it last was")
   }
 
   static func title(_ verdict: Verdict) -> String {

@@ -44,7 +44,7 @@ struct DemoPlay {
       ], cloud: nil, tenant: nil, subscription: nil, clock: clock)
     let scope = AzureScope(subscriptions: [server.subscription], usesPrivateAddresses: true)
     let session = AzureSession(caller: caller, scope: scope, clock: clock)
-    let probe = DemoGuestProbe(guests: SimulatedProvider(world: fleet, clock: clock), power: session.control)
+    let probe = MemoryGuests(guests: SimulatedProvider(world: fleet, clock: clock), power: session.control)
     let ports = RuntimePorts(
       journal: try JournalStore(inMemoryWith: JournalRetention(), now: { clock.now() }),
       hooks: DemoHookRunner(clock: clock), policies: DemoPolicySource(machines: machines), clock: clock,
@@ -53,19 +53,4 @@ struct DemoPlay {
       engine: driver.engine, providers: [AzureProvider.make(session, probe: probe)], ports: ports)
     return RunningEngine(runtime, underWay: driver.underWay) { await server.stop() }
   }
-}
-
-/// Guests in memory, their power by the control plane.
-private struct DemoGuestProbe: GuestProbe {
-  let guests: SimulatedProvider
-  let power: AzureControlPlane
-
-  func probe(_ machine: VirtualMachine, _ request: ProbeRequest) async -> ProbeReport {
-    async let asked = power.power(of: machine)
-    var report = await guests.probe(machine, request)
-    if report.power != .notMeasured(.switchedOff) { report.power = await asked }
-    return report
-  }
-
-  func notices() async -> [String] { [] }
 }

@@ -21,6 +21,8 @@ struct Site: Sendable {
   private let tunnels = OpenTunnels()
   private let environment: [String: String]
   private let sshConfiguration: String?
+  /// Hears what `--verbose` shows.
+  private let log: (@Sendable (String) -> Void)?
 
   init(_ global: GlobalOptions) throws {
     environment = ProcessEnvironment.current()
@@ -35,7 +37,7 @@ struct Site: Sendable {
       HostsInventory.Source(
         file: global.inventory ?? directory.inventory, fileMustExist: global.inventory != nil, hosts: listed),
       home: directory.home)
-    let log: (@Sendable (String) -> Void)? = global.verbose ? { @Sendable line in Console.error(line) } : nil
+    log = global.verbose ? { @Sendable line in Console.error(line) } : nil
     azure = try AzureSite.find(
       global.azure, hostsOnly: global.hosts != nil || global.inventory != nil, directory: directory,
       environment: environment, clock: SystemClock(), log: log)
@@ -53,50 +55,77 @@ struct Site: Sendable {
   /// The providers of an engine in this process.
   /// - Parameter journal: keeps the operations that Azure has under way; nil: this process only looks.
   func providers(includesLocal: Bool, journal: JournalStore? = nil) async throws -> [Provider] {
+    try await parts(includesLocal: includesLocal, journal: journal).providers
+  }
+
+  /// - Returns: with the providers, the network by which they reach guests; nil: it is not used.
+  private func parts(
+    includesLocal: Bool, journal: JournalStore?
+  ) async throws -> (providers: [Provider], network: GuestNetwork?) {
     let clock = SystemClock()
     let hosts = try await inventory.machines()
-    guard !hosts.isEmpty || azure != nil else { return [local(clock)] }
+    guard !hosts.isEmpty || azure != nil else { return ([local(clock)], nil) }
     var settings = SSHSettings()
     settings.configurationFile = sshConfiguration
     let loops = try NetworkLoops()
     let bastions = azure.map { BastionTunnels(caller: $0.session.caller, loop: loops.network) }
     tunnels.keep(bastions)
     let network = GuestNetwork(settings: settings, loops: loops, tunnels: bastions)
+    if let way = network.generalWay { log?(way) }
+    let jumpHosts = JumpHosts(policies: policies)
     var providers: [Provider] = []
     if !hosts.isEmpty {
       let control = HostsControlPlane(
         inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
         clock: clock)
       let probe = NetworkGuestProbe(network: network, power: control) { clock.now() }
-      providers.append(HostsProvider.make(inventory: inventory, control: control, probe: probe))
+      providers.append(
+        jumpHosts.watching(HostsProvider.make(inventory: inventory, control: control, probe: probe)))
     }
     if let azure {
       let ledger: any OperationLedger = journal.map { JournalOperationLedger(journal: $0) } ?? MemoryOperationLedger()
       let session = azure.session.acting(ledger: ledger, shell: SSHGuestShell(network.ssh))
       let probe = NetworkGuestProbe(network: network, power: session.control) { clock.now() }
-      providers.append(AzureProvider.make(session, probe: probe))
+      providers.append(
+        jumpHosts.watching(AzureProvider.make(session, probe: PlatformProbe(probe, control: session.control))))
       // What an engine before this one left under way goes on in Azure: it is waited for, never sent again.
       if journal != nil { Task { await session.control.resume() } }
     }
-    return includesLocal ? providers + [local(clock)] : providers
+    return (includesLocal ? providers + [local(clock)] : providers, network)
+  }
+
+  /// The routers of this machine, Azure's Resource Manager where it is watched, and what the operator names.
+  private func canaries(_ network: GuestNetwork) -> any CanarySource {
+    let (files, session) = (policies, azure?.session)
+    return NetworkCanaries(network: network, clock: SystemClock()) {
+      var places = await files.fleetPolicy().policy.fleet.canaries.map { NetworkCanaries.Place($0) }
+      if let place = await session?.place() {
+        places.append(.init(name: "Azure \(place.host)", host: place.host, port: place.port))
+      }
+      return places
+    }
   }
 
   private func local(_ clock: SystemClock) -> Provider { LocalProvider.make(environment: environment, clock: clock) }
 
   /// An engine at work on this site.
-  /// - Parameter mode: a healing one holds the engine lock for as long as it lives.
-  func start(mode: EngineStatus.Mode, includesLocal: Bool = false) async throws -> RunningEngine {
+  /// - Parameters:
+  ///   - mode: a healing one holds the engine lock for as long as it lives.
+  ///   - held: the lock, where it was waited for.
+  func start(
+    mode: EngineStatus.Mode, includesLocal: Bool = false, lock held: EngineLock? = nil
+  ) async throws -> RunningEngine {
     // What is wrong with the inventory is said before anything is made.
     _ = try await inventory.machines()
     try directory.create()
-    let lock = mode == .healing ? try EngineLock.acquire(in: directory.path) : nil
+    let lock = mode == .healing ? try held ?? EngineLock.acquire(in: directory.path) : nil
     let journal = try JournalStore(path: directory.journal, healing: mode == .healing)
-    let providers = try await providers(includesLocal: includesLocal, journal: journal)
+    let (providers, network) = try await parts(includesLocal: includesLocal, journal: journal)
     let isLocalOnly = providers.allSatisfy { $0.kind == .local }
     let ports = RuntimePorts(
       journal: journal,
       hooks: hookRunner,
-      policies: SitePolicies(files: policies), clock: SystemClock(), processID: getpid(),
+      policies: SitePolicies(files: policies), canaries: network.map(canaries) ?? NoCanaries(), clock: SystemClock(), processID: getpid(),
       notices: isLocalOnly ? [Self.howToAdd(directory)] : [])
     let settings = EngineSettings(
       mode: mode, context: azure?.title ?? (isLocalOnly ? "this machine" : "hosts"),

@@ -92,10 +92,10 @@ struct AzureCliTests {
 
   @Test("that prints something else is not believed, and its words are not shown")
   func garbage() async throws {
-    try az("echo 'accessToken: secret-words'")
+    try az("echo 'accessToken: azlinplanted-words'")
     let error = try #require(await source().refusal())
     #expect(error.description.contains("no token"))
-    #expect(!error.description.contains("secret-words"))
+    #expect(!error.description.contains("azlinplanted-words"))
   }
 
   @Test("that hangs is killed with all it started")

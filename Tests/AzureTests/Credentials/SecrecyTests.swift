@@ -7,7 +7,7 @@ import Testing
 struct SecrecyTests {
   @Test("are in no description and no dump of what holds them")
   func unseen() {
-    let planted = "planted-4711"
+    let planted = "azlinplanted4711"
     let transport = ScriptedIdentityServer([])
     let clock = SteppedClock()
     let endpoint = TokenEndpoint(authority: "https://a", transport: transport, clock: clock)

@@ -143,6 +143,34 @@ struct RemedyScriptTests {
     #expect(output.contains("default via 10.99.0.1"))
   }
 
+  @Test(
+    "A guard puts them back where the script itself is killed in the middle of the restart",
+    .enabled(if: PrivateNamespace.isAvailable, Comment(rawValue: PrivateNamespace.reason)))
+  func killed() async throws {
+    // The fake service manager takes the address away and kills whoever called it.
+    let scenario = #"""
+      systemd; touch active.networking.service
+      sed -i '2i case "$*" in "restart networking.service") ip addr flush dev eth0; kill -9 $(pgrep -f azlin_guard_after=2 | grep -v "^$$\$"); exit 1 ;; esac' fakes/systemctl
+      ip link add eth0 type veth peer name far
+      ip link set far up; ip link set eth0 up; ip link set lo up
+      ip addr add 10.99.0.2/30 dev eth0
+      ip route add default via 10.99.0.1
+      act || true
+      ip -o -4 addr show dev eth0 | grep -q 10.99 && echo too-early
+      for n in 1 2 3 4 5 6 7 8 9 10; do ip route show default | grep -q via && break; sleep 1; done
+      ip -o -4 addr show dev eth0
+      ip route show default
+      exit
+      """#
+    let output = try await PrivateNamespace.run(
+      Self.machine + "\n" + scenario,
+      files: ["remedy.sh": RemedyScript.restartNetwork(Self.conditions(), patience: 1, guardAfter: 2)], network: true)
+    #expect(!output.contains("outcome="))
+    #expect(!output.contains("too-early"))
+    #expect(output.contains("inet 10.99.0.2/30"))
+    #expect(output.contains("default via 10.99.0.1"))
+  }
+
   @Test("Every answer is read, and nothing else", arguments: ["done", "failed", "refused"])
   func answers(word: String) throws {
     let answer = try RemedyScript.parse(
