@@ -16,7 +16,9 @@ enum CampaignMain {
       exit(64)
     }
     if options.latency {
-      Output.line(Latency.measure().text)
+      let latency = Latency.measure()
+      Output.line(latency.text)
+      exit(latency.holds ? 0 : 1)
     } else if let name = options.scenario {
       exit(scenarios(name) ? 0 : 1)
     } else if let seed = options.seed {
@@ -43,7 +45,8 @@ enum CampaignMain {
   private static func scenarios(_ name: String) -> Bool {
     let chosen = name == "all" ? Scenario.all : Scenario.all.filter { $0.name == name }
     guard !chosen.isEmpty else {
-      Output.line("campaign: no scenario is called \(name); there are \(Scenario.all.map(\.name).joined(separator: ", "))")
+      Output.line(
+        "campaign: no scenario is called \(name); there are \(Scenario.all.map(\.name).joined(separator: ", "))")
       return false
     }
     var isWell = true

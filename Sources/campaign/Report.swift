@@ -12,10 +12,12 @@ enum Report {
       "verified     \(tally.verified) of \(tally.settled) with a known outcome",
       "troubles     " + list(tally.troubles.map { ($0.key.rawValue, "\($0.value)") }),
       "guards held  " + list(tally.guards.map { ($0.key.rawValue, "\($0.value)") }),
-      "diagnoses    (true / made) " + list(tally.diagnoses.map { ($0.key.rawValue, "\($0.value.right)/\($0.value.made)") }),
+      "diagnoses    (true / made) "
+        + list(tally.diagnoses.map { ($0.key.rawValue, "\($0.value.right)/\($0.value.made)") }),
     ]
     let vacuous = tally.vacuous
-    lines.append(vacuous.isEmpty ? "never        nothing: all came to pass" : "never        " + vacuous.joined(separator: ", "))
+    lines.append(
+      vacuous.isEmpty ? "never        nothing: all came to pass" : "never        " + vacuous.joined(separator: ", "))
     let broken = Invariant.allCases.filter { tally.violations[$0] != nil }
     lines.append("invariants   \(Invariant.allCases.count - broken.count) of \(Invariant.allCases.count) held")
     lines += broken.map { "BROKEN       \($0.rawValue): \(tally.violations[$0] ?? 0)" }

@@ -33,7 +33,8 @@ package struct Judgement: Sendable {
     }
     violations += Liveness.judge(run)
     if let spin = run.spin {
-      violations.append(Violation(invariant: .spins, at: spin.at, machine: "engine \(spin.engine + 1)", text: spin.what))
+      violations.append(
+        Violation(invariant: .spins, at: spin.at, machine: "engine \(spin.engine + 1)", text: spin.what))
     }
     violations.sort { $0.at < $1.at }
     tally = Tally(run)

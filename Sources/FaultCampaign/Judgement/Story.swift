@@ -5,10 +5,15 @@ import FleetModel
 package enum Story {
   /// What is going to happen, and by what number `--only` knows it.
   package static func plan(_ plan: CampaignPlan) -> String {
-    plan.troubles.map { trouble in
-      let span = trouble.duration.map { " for \(DurationText.text($0))" } ?? ""
-      return "#\(trouble.number) \(TimestampText.rfc3339(trouble.at)) \(trouble.kind.rawValue) \(trouble.places)\(span)"
-    }.joined(separator: "\n")
+    let kind = plan.isCloud ? "cloud" : "hosts"
+    let lags =
+      "activity log \(DurationText.text(plan.logLag)), health \(DurationText.text(plan.healthLag)), power \(DurationText.text(plan.powerLag)) behind"
+    return "\(kind), \(plan.machines) VMs; \(lags)\n"
+      + plan.troubles.map { trouble in
+        let span = trouble.duration.map { " for \(DurationText.text($0))" } ?? ""
+        return
+          "#\(trouble.number) \(TimestampText.rfc3339(trouble.at)) \(trouble.kind.rawValue) \(trouble.places)\(span)"
+      }.joined(separator: "\n")
   }
 
   /// What happened: troubles, calls, hooks, and what the engine wrote down of it.
@@ -17,7 +22,10 @@ package enum Story {
     func add(_ at: Instant, _ text: String) { lines.append((at, "\(TimestampText.rfc3339(at)) \(text)")) }
     let names = run.world.members.map(\.machine.name)
     for trouble in run.plan.troubles where trouble.at < run.plan.end {
-      add(trouble.at, "TROUBLE #\(trouble.number) \(trouble.kind.rawValue) \(trouble.places.map { names[$0] }.joined(separator: ", "))")
+      add(
+        trouble.at,
+        "TROUBLE #\(trouble.number) \(trouble.kind.rawValue) \(trouble.places.map { names[$0] }.joined(separator: ", "))"
+      )
       if trouble.end < run.plan.end { add(trouble.end, "ends    #\(trouble.number) \(trouble.kind.rawValue)") }
     }
     for call in run.world.calls {
@@ -28,7 +36,9 @@ package enum Story {
           + "\(call.truth.isOffOnPurpose ? " off on purpose" : "") -> \(call.outcome.map { "\($0)" } ?? "no answer")"
           + (call.landsAt.map { " lands \(TimestampText.rfc3339($0))" } ?? ""))
     }
-    for note in run.world.hookRuns { add(note.at, "hook    \(names[note.place]) \(note.event.rawValue) \(note.agreed ? "agreed" : "vetoed")") }
+    for note in run.world.hookRuns {
+      add(note.at, "hook    \(names[note.place]) \(note.event.rawValue) \(note.agreed ? "agreed" : "vetoed")")
+    }
     for engine in run.engines {
       for event in engine.disk.story { add(event.at, "engine\(engine.number + 1) \(event.machineName) \(event.text)") }
     }

@@ -20,7 +20,7 @@ extension CampaignWorld {
     } else if request.depth == .witnesses {
       report.power = .notMeasured(.notYet)
     }
-    note(report, place, truth, at: now)
+    note(report, place, truth, isWhole: request.depth != .witnesses, at: now)
     return report
   }
 
@@ -92,7 +92,7 @@ extension CampaignWorld {
     return .value(truth.power)
   }
 
-  private mutating func note(_ report: ProbeReport, _ place: Int, _ truth: Truth, at now: Instant) {
+  private mutating func note(_ report: ProbeReport, _ place: Int, _ truth: Truth, isWhole: Bool, at now: Instant) {
     members[place].probed = (now, truth)
     guard !has(.probesFail) else { return }
     let answers = report.tcp.value?.provesHostUp == true || report.echo.value?.provesHostUp == true
@@ -102,7 +102,11 @@ extension CampaignWorld {
       members[place].darkSince = now
     }
     let isBad = !answers || report.ssh.value?.failure != nil || truth.power.isOff
-    if !isBad { members[place].badSince = nil } else if members[place].badSince == nil { members[place].badSince = now }
+    if !isBad {
+      if isWhole { members[place].badSince = nil }
+    } else if members[place].badSince == nil {
+      members[place].badSince = now
+    }
   }
 
   mutating func look(at machine: VirtualMachine, _ order: LookOrder, at now: Instant) -> LookReport {

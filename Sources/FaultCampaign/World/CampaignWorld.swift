@@ -145,7 +145,8 @@ package struct CampaignWorld: Sendable {
     return Truth(
       power: power, faults: faults, isOffOnPurpose: power.isOff && member.isPurposelyOff,
       isEvicted: power.isOff && member.isEvicted, isBooting: isBooting,
-      mayRestartForSSH: member.policy.healing.allowRestartForSSH)
+      mayRestartForSSH: member.policy.healing.allowRestartForSSH,
+      mayAlwaysStart: member.policy.healing.startStopped == .always, isAgentUntold: !plan.isCloud)
   }
 
   func bootedAt(_ place: Int, _ now: Instant) -> Instant? { fleet.platformView(of: id(place), at: now)?.bootedAt }

@@ -12,6 +12,10 @@ package struct Truth: Hashable, Sendable {
   package var isBooting: Bool
   /// The policy lets a restart mend SSH.
   package var mayRestartForSSH: Bool
+  /// The policy lets every machine that is off be started.
+  package var mayAlwaysStart = false
+  /// Nobody tells its agent's time, so that a stall looks like a hang (semantics 4, hosts without Azure).
+  package var isAgentUntold = false
 
   /// Whether the machine itself is broken in a way that this remedy is for: without, it does harm for nothing.
   package func callsFor(_ remedy: Remedy) -> Bool {
@@ -20,10 +24,11 @@ package struct Truth: Hashable, Sendable {
     case .restartNetwork, .reapply, .resetNetworkInterface: has(.networkDown)
     case .cleanDisk: has(.diskFull, .diskFullLiveLog)
     // A start of a machine that runs changes nothing.
-    case .start: !isOffOnPurpose
+    case .start: !isOffOnPurpose || mayAlwaysStart
     case .restart, .powerCycle, .redeploy:
       !isBooting && !power.isOff
-        && (has(.hangs, .networkDown, .hostFault) || (mayRestartForSSH && has(.sshDown, .sshHung, .sshConfigBroken)))
+        && (has(.hangs, .networkDown, .hostFault) || (isAgentUntold && has(.stalls))
+          || (mayRestartForSSH && has(.sshDown, .sshHung, .sshConfigBroken)))
     case .stop: false
     }
   }
