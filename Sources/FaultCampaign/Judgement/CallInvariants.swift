@@ -6,6 +6,9 @@ package enum CallInvariants {
   /// What is seen a moment ago may have changed since: the fresh probe before a rung, the questions after it and hooks.
   static let raceTime = Duration.seconds(75)
 
+  /// What even an operator's own command never passes (semantics 6.11).
+  package static let neverPassed: Set<Invariant> = [.oneAtATime, .identity, .notAfter]
+
   package static func judge(_ call: FleetCall, previous: [FleetCall], pauses: [Pause]) -> [Violation] {
     var found: [Violation] = []
     func broken(_ invariant: Invariant, _ text: String) {
@@ -23,6 +26,10 @@ package enum CallInvariants {
     if !call.isSameIncarnation, call.recreatedAt.map({ call.at - $0 > raceTime }) ?? true {
       broken(.identity, "another machine has this name since \(text(call.recreatedAt))")
     }
+    if call.remedy == .cleanDisk, call.truth.has(.diskFull), !call.truth.has(.diskFullLiveLog), call.mount != "/" {
+      broken(.cleanUp, "sent for \(call.mount ?? "no mount"), and / is full")
+    }
+    if call.remedy.isPower, call.isShielded { broken(.toggle, "its tag azlin:heal is off") }
     if call.isOwed { return found }
     found += evidence(call)
     found += circumstances(call)

@@ -25,10 +25,18 @@ package struct Judgement: Sendable {
           writes.first { $0.isIntent && $0.record.id == intent }?.at
         }
       }
+      let byHand = Set(writes.filter { $0.record.initiator == .operator }.map(\.record.id))
       for (index, call) in mine.enumerated() {
+        if byHand.contains(call.intent) {
+          // An operator's own word passes guards that he was shown, but never these.
+          violations += CallInvariants.judge(call, previous: Array(mine[..<index]), pauses: [])
+            .filter { CallInvariants.neverPassed.contains($0.invariant) }
+          continue
+        }
         violations += CallInvariants.judge(call, previous: Array(mine[..<index]), pauses: pauses)
       }
-      violations += BudgetInvariants.judge(mine, writes)
+      violations += BudgetInvariants.judge(mine.filter { !byHand.contains($0.intent) }, writes)
+      violations += HookInvariants.judge(run, engine)
       violations += DiskInvariants.judge(mine, engine.disk, end: run.plan.end)
     }
     violations += Liveness.judge(run)

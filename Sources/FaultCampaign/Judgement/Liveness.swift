@@ -7,6 +7,7 @@ package enum Liveness {
     var found: [Violation] = []
     if run.plan.isCalm { found += firstRungs(run) }
     found += owedStarts(run)
+    found += silentFaults(run)
     return found
   }
 
@@ -43,6 +44,38 @@ package enum Liveness {
     case .diskFull: [.cleanDisk]
     default: nil
     }
+  }
+
+  /// A fault of a machine's own that azlin is to heal is either cared for or told within 2 h of its finding.
+  private static func silentFaults(_ run: CampaignRun) -> [Violation] {
+    guard run.plan.engines == 1, !run.plan.troubles.contains(where: { $0.kind.isOfMonitor }) else { return [] }
+    return run.plan.troubles.compactMap { trouble in
+      guard let place = trouble.places.first, firstRung(trouble.kind) != nil else { return nil }
+      let policy = run.plan.policies[place]
+      let healing = policy.healing
+      guard policy.monitoring.enabled, healing.enabled, healing.mode == .heal, Bound.isSeen(trouble.kind, policy) else { return nil }
+      let last = trouble.at + Bound.detection(trouble.kind, policy) + .hours(2) + .minutes(30)
+      guard last < min(trouble.end, run.plan.end), run.world.struckAt[trouble.number] == true else { return nil }
+      let others = run.plan.troubles.contains { other in
+        other.number != trouble.number && other.kind.isOfMachine && other.places.contains(place) && other.at < last
+          && other.end > trouble.at
+      }
+      if others { return nil }
+      let isTold = run.engines[0].disk.story.contains { event in
+        event.at >= trouble.at - .hours(3) && event.at <= last
+          && (event.machine == nil ? event.severity == .critical : event.machine == run.world.members[place].machine.id && isWord(event.text))
+      }
+      let isTreated = run.world.calls.contains { $0.place == place && $0.at >= trouble.at && $0.at <= last }
+      if isTold || isTreated { return nil }
+      return Violation(
+        invariant: .holdTold, at: trouble.at, machine: run.world.members[place].machine.name,
+        text: "\(trouble.kind.rawValue): neither treated nor told until \(TimestampText.rfc3339(last))")
+    }
+  }
+
+  private static func isWord(_ text: String) -> Bool {
+    text.contains("needs a human") || text.contains("left alone") || text.contains("diagnosis: shared cause")
+      || text.contains("acknowledged") || text.contains("paused")
   }
 
   /// A machine that azlin turned off is started again, or somebody is told.

@@ -27,6 +27,7 @@ package struct Tally: Sendable {
     for call in run.world.calls { remedies[call.remedy, default: 0] += 1 }
     for engine in run.engines {
       guards.merge(engine.disk.tally.guards, uniquingKeysWith: +)
+      guards.merge(engine.refusals, uniquingKeysWith: +)
       incidents += engine.disk.tally.incidents.count
       for record in engine.disk.records {
         guard let success = record.outcome.success else { continue }
@@ -62,8 +63,9 @@ package struct Tally: Sendable {
       + TroubleKind.allCases.filter { troubles[$0] == nil }.map { "trouble: \($0.rawValue)" }
   }
 
-  /// An engine that only observes, and the machine it runs on, are no part of a campaign's fleet.
-  private static let notOfACampaign: Set<Guard> = [.observing, .thisMachine]
+  /// An engine that only observes, and the machine it runs on, are no part of a campaign's fleet; the delay before a rung
+  /// is a plan, not a hold, and the look is asked before a rung is chosen.
+  private static let notOfACampaign: Set<Guard> = [.observing, .thisMachine, .recoveryDelay, .look]
 }
 
 extension Diagnosis {

@@ -14,6 +14,10 @@ package struct CampaignPlan: Sendable {
   package var policies: [Policy]
   /// Places of Spot machines.
   package var spot: Set<Int>
+  /// Places of machines that wear the tag `azlin:heal=off`.
+  package var shielded: Set<Int> = []
+  /// Places of machines that nobody may run scripts on or restart.
+  package var limited: Set<Int> = []
   package var troubles: [Trouble]
   /// One fault at a time with a healthy monitor: what liveness is judged by.
   package var isCalm: Bool

@@ -21,6 +21,8 @@ package struct PlanCuts: Hashable, Sendable {
       plan.machines = machines
       plan.policies = Array(plan.policies.prefix(machines))
       plan.spot = plan.spot.filter { $0 < machines }
+      plan.shielded = plan.shielded.filter { $0 < machines }
+      plan.limited = plan.limited.filter { $0 < machines }
       for index in plan.troubles.indices { plan.troubles[index].places.removeAll { $0 >= machines } }
       plan.troubles.removeAll { $0.kind.isOfMachine && $0.places.isEmpty }
     }

@@ -45,7 +45,13 @@ package struct PlanMaker {
     plan.healthLag = dice.minutes(0, 20)
     plan.powerLag = dice.chance(0.6) ? .zero : dice.minutes(0.5, 5)
     if plan.isCloud { plan.spot = Set((0..<size).filter { _ in dice.chance(0.1) }) }
-    if theme == .calm { calmTroubles() } else { troubles(of: theme) }
+    if theme == .calm {
+      calmTroubles()
+    } else {
+      plan.shielded = Set((0..<size).filter { _ in dice.chance(0.03) })
+      plan.limited = Set((0..<size).filter { _ in dice.chance(0.03) })
+      troubles(of: theme)
+    }
     plan.troubles.sort { ($0.at, $0.number) < ($1.at, $1.number) }
     for index in plan.troubles.indices { plan.troubles[index].number = index + 1 }
     return plan
@@ -143,7 +149,7 @@ package struct PlanMaker {
   private static let handKinds: [(TroubleKind, Double)] = [
     (.personStops, 5), (.personDeallocates, 3), (.personStarts, 2), (.scheduleStops, 3), (.otherRestarts, 3),
     (.resized, 3), (.recreated, 3), (.operatorPauses, 3), (.operatorAcknowledges, 2), (.policyChanges, 3),
-    (.inventoryShrinks, 2), (.hookVetoes, 4), (.evicted, 4),
+    (.inventoryShrinks, 2), (.hookVetoes, 4), (.evicted, 4), (.operatorRecovers, 4),
   ]
   private static let monitorKinds: [(TroubleKind, Double)] = [
     (.networkLost, 4), (.probesFail, 3), (.frozen, 3), (.suspended, 2), (.clockSteps, 3), (.diskIsFull, 3),
@@ -160,7 +166,11 @@ package struct PlanMaker {
     for _ in 0..<count(guests) { guest() }
     switch theme {
     case .calm: break
-    case .guests: for _ in 0..<count(guests) { guest() }
+    case .guests:
+      for _ in 0..<count(guests) { guest() }
+      if dice.chance(0.3) { flapping() }
+      if dice.chance(0.3) { add(.pathBlocked, place(), at: plan.startAt, for: dice.minutes(60, 600)) }
+      if dice.chance(0.3) { badImage() }
     case .path: for _ in 0..<count(3 * days) { draw(Self.pathKinds) }
     case .storm: for _ in 0..<count(2 * days) { draw(Self.stormKinds) }
     case .control: for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
@@ -190,6 +200,32 @@ package struct PlanMaker {
     add(kind, place(), for: kind == .slowBoot || kind == .packageManager ? dice.minutes(60, 600) : length)
   }
 
+  /// Mostly where something is wrong already, shortly after it began.
+  private mutating func focus() -> (places: [Int], at: Instant) {
+    let own = plan.troubles.filter { $0.kind.guestFault != nil && !$0.places.isEmpty }
+    guard !own.isEmpty, dice.chance(0.7) else { return (place(), moment()) }
+    let trouble = dice.pick(own)
+    return (trouble.places, trouble.at + dice.minutes(0.5, 14))
+  }
+
+  /// A machine that answers every other check, for hours, and then hangs.
+  private mutating func flapping() {
+    let place = dice.below(size)
+    let interval = plan.policies[place].monitoring.interval
+    let at = plan.startAt + .minutes(40) + dice.minutes(0, 120)
+    for round in 0..<20 { add(.halfOpen, [place], at: at + interval * (2 * round), for: interval) }
+    add(.hangs, [place], at: at + interval * 40, for: .hours(6))
+  }
+
+  /// What was rolled out to several machines breaks them all alike, and their remedies.
+  private mutating func badImage() {
+    let at = moment()
+    for place in 0..<min(size, 5) {
+      add(.remedyFails, [place], at: at, for: .hours(3))
+      add(.sshDown, [place], at: at + dice.minutes(0.1, 4), for: .hours(4))
+    }
+  }
+
   private mutating func draw(_ kinds: [(TroubleKind, Double)]) {
     let kind = dice.pick(weighted: kinds)
     switch kind {
@@ -202,14 +238,22 @@ package struct PlanMaker {
     case .remedyLies, .remedyFails, .remedyHarms, .remedySlow, .remedyLate, .armSilent:
       add(kind, place(), for: dice.minutes(300, 1200))
     case .personStops, .personDeallocates, .scheduleStops: add(kind, place(), for: dice.minutes(20, 400))
-    case .operatorPauses: add(kind, dice.chance(0.5) ? [] : place(), for: dice.minutes(10, 200))
-    case .inventoryShrinks: add(kind, place(), for: dice.minutes(5, 60))
-    case .hookVetoes: add(kind, place(), for: dice.minutes(30, 400))
+    case .operatorPauses:
+      let (place, at) = focus()
+      add(kind, dice.chance(0.5) ? [] : place, at: at, for: dice.minutes(10, 200))
+    case .inventoryShrinks, .hookVetoes:
+      let (place, at) = focus()
+      add(kind, place, at: at, for: dice.minutes(5, 200))
+    case .policyChanges, .operatorAcknowledges, .operatorRecovers, .recreated, .resized, .otherRestarts, .personStarts:
+      let (place, at) = focus()
+      add(kind, place, at: at, for: dice.minutes(30, 300))
+    case .evicted:
+      let place = place()
+      plan.spot.formUnion(place)
+      add(kind, place, for: dice.minutes(60, 400))
     case .frozen, .suspended: add(kind, [], for: dice.chance(0.5) ? dice.seconds(12, 120) : dice.minutes(3, 60))
     case .diskIsFull: add(kind, [], for: dice.minutes(5, 120))
-    case .policyChanges, .operatorAcknowledges, .clockSteps, .personStarts, .otherRestarts, .resized, .recreated,
-      .evicted:
-      add(kind, place(), for: dice.minutes(30, 300))
+    case .clockSteps: add(kind, [], for: dice.minutes(30, 300))
     default:
       // Kills: the span is how long no engine lives.
       add(kind, [], for: dice.chance(0.6) ? dice.seconds(3, 60) : dice.minutes(2, 60))

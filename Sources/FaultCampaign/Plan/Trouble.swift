@@ -79,6 +79,7 @@ package enum TroubleKind: String, Hashable, Sendable, Codable, CaseIterable {
   case recreated = "recreated"
   case operatorPauses = "paused"
   case operatorAcknowledges = "acknowledged"
+  case operatorRecovers = "recovered-by-hand"
   case policyChanges = "policy-changed"
   case inventoryShrinks = "inventory-shrunk"
   case hookVetoes = "hook-veto"
@@ -123,6 +124,17 @@ package enum TroubleKind: String, Hashable, Sendable, Codable, CaseIterable {
     switch self {
     case .killed, .killedBeforeWrite, .killedAfterWrite, .killedBeforeCall, .killedAfterCall, .killedBeforeAnswer,
       .killedBeforeKeep:
+      true
+    default: false
+    }
+  }
+
+  /// Whether it keeps the monitor or its control plane from seeing or acting.
+  package var isOfMonitor: Bool {
+    if isKill { return true }
+    return switch self {
+    case .networkLost, .probesFail, .frozen, .suspended, .clockSteps, .diskIsFull, .armReadsDown, .throttled,
+      .armConflict, .armErrors, .operatorPauses, .inventoryShrinks, .allBlocked:
       true
     default: false
     }

@@ -153,7 +153,7 @@ package struct CampaignRun: Sendable {
       step(.inventory(world.machines(), of: plan.isCloud ? .azure : .simulated), index)
     }
     guard engines[index].life == life else { return }
-    push(.discover, index, at: now + .minutes(5))
+    push(.discover, index, at: now + .minutes(2))
   }
 
   private mutating func unfreeze(_ index: Int, since: Instant) {
@@ -212,6 +212,8 @@ package struct CampaignRun: Sendable {
       let took = runs.reduce(Duration.zero) { $0 + $1.elapsed }
       reply(.hooksRan(ticket, runs), at: now + took)
     case .keep(let entry): engines[index].keep(entry, at: now)
+    case .answer(_, .failure(let refusal)):
+      for hold in refusal.holds { engines[index].refusals[hold.by, default: 0] += 1 }
     case .answer: break
     }
   }
@@ -271,7 +273,8 @@ package struct CampaignRun: Sendable {
   private mutating func befall(_ trouble: Trouble, _ index: Int) {
     switch trouble.kind {
     case .policyChanges: step(.policies(world.policies()), index)
-    case .inventoryShrinks, .recreated:
+    case .recreated: break
+    case .inventoryShrinks:
       if engines[index].engine != nil {
         step(.inventory(world.machines(), of: plan.isCloud ? .azure : .simulated), index)
       }
@@ -281,6 +284,10 @@ package struct CampaignRun: Sendable {
       engines[index].pauses.append((trouble.places, now, trouble.end))
       push(.resume(places: trouble.places), index, at: trouble.end)
     case .operatorAcknowledges: command(.acknowledge(.machines(trouble.places.map { world.id($0) })), index)
+    case .operatorRecovers:
+      let remedies: [Remedy] = [.restartSSH, .restartNetwork, .cleanDisk, .start, .restart, .powerCycle]
+      let remedy = remedies[Int(trouble.at.milliseconds / 1000) % remedies.count]
+      for place in trouble.places { command(.recover(world.id(place), remedy: remedy, overriding: []), index) }
     case .frozen, .suspended:
       guard engines[index].engine != nil, engines[index].frozenUntil == nil else { return }
       engines[index].frozenUntil = trouble.end

@@ -19,6 +19,8 @@ package struct EngineLife: Sendable {
   var downtime = Duration.seconds(10)
   var unflushed: [JournalEntry] = []
   private(set) var unflushedSince: Instant?
+  /// What guards an operator's own commands ran into.
+  var refusals: [Guard: Int] = [:]
   /// When the operator paused what; empty places: the fleet.
   var pauses: [(places: [Int], from: Instant, until: Instant)] = []
 

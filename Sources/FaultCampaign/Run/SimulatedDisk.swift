@@ -100,6 +100,9 @@ package struct DiskTally: Sendable {
     }
     guard text.hasPrefix("held: ") || text.hasPrefix("needs a human: ") || text.hasPrefix("still needs a human: ")
     else {
+      if text.hasPrefix("would have: ") { guards[.observeMode, default: 0] += 1 }
+      if text.contains(" vetoed by ") { guards[.veto, default: 0] += 1 }
+      if text.hasSuffix(": left alone") { guards[.offOnPurpose, default: 0] += 1 }
       if text.contains("journal not writable") { guards[.journal, default: 0] += 1 }
       return
     }

@@ -216,6 +216,8 @@ extension CampaignWorld {
       isSameIncarnation: order.machine.incarnation == member.machine.incarnation, recreatedAt: member.recreatedAt,
       outcome: nil, finishedAt: nil, landsAt: nil)
     call.badSince = member.badSince
+    call.mount = order.mount
+    call.isShielded = plan.shielded.contains(place)
     call.isOwed = order.remedy == .start && member.owesStartSince != nil
     let others = members.indices.filter {
       $0 != place && members[$0].policy.monitoring.enabled && members[$0].isListed

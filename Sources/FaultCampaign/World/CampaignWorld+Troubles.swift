@@ -11,7 +11,10 @@ extension CampaignWorld {
     switch trouble.kind {
     case .dies, .hangs, .networkDown, .sshDown, .sshHung, .sshConfigBroken, .diskFull, .diskFullLiveLog, .memoryHigh,
       .cpuHigh, .agentDead, .hostKeyChanged, .authRefused, .hostFault:
-      for place in trouble.places { strike(place, trouble.kind, for: trouble.duration, at: now) }
+      for place in trouble.places {
+        struckAt[trouble.number] = truth(of: place, at: now).isWell && members[place].busy == nil
+        strike(place, trouble.kind, for: trouble.duration, at: now)
+      }
     case .stalls: for place in trouble.places { members[place].stalledSince = now }
     case .zoneLost:
       let region = members[place].machine.region
@@ -50,12 +53,13 @@ extension CampaignWorld {
     case .recreated: for place in trouble.places { recreate(place, at: now) }
     case .policyChanges: for place in trouble.places { tighten(place) }
     case .inventoryShrinks: for place in trouble.places { members[place].isListed = false }
-    case .operatorPauses, .operatorAcknowledges, .frozen, .suspended, .clockSteps, .diskIsFull, .killedBeforeWrite,
-      .killedAfterWrite, .killedBeforeCall, .killedAfterCall, .killedBeforeAnswer, .killedBeforeKeep, .killed:
+    case .operatorPauses, .operatorAcknowledges, .operatorRecovers, .frozen, .suspended, .clockSteps, .diskIsFull,
+      .killedBeforeWrite, .killedAfterWrite, .killedBeforeCall, .killedAfterCall, .killedBeforeAnswer,
+      .killedBeforeKeep, .killed:
       break
     }
     switch trouble.kind {
-    case .operatorPauses, .operatorAcknowledges, .policyChanges, .inventoryShrinks, .recreated, .frozen, .suspended,
+    case .operatorPauses, .operatorAcknowledges, .operatorRecovers, .policyChanges, .inventoryShrinks, .recreated, .frozen, .suspended,
       .clockSteps, .diskIsFull, .killedBeforeWrite, .killedAfterWrite, .killedBeforeCall, .killedAfterCall,
       .killedBeforeAnswer, .killedBeforeKeep, .killed:
       engineTroubles.append(trouble)

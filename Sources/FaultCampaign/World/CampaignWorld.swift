@@ -23,6 +23,8 @@ package struct CampaignWorld: Sendable {
   var engineTroubles: [Trouble] = []
   /// How often each trouble has struck.
   package internal(set) var struck: [TroubleKind: Int] = [:]
+  /// By number: whether a guest's fault found its guest running.
+  package internal(set) var struckAt: [Int: Bool] = [:]
   package internal(set) var questions = Questions()
   private var agenda = Heap<Due>()
   private var order = 0
@@ -78,6 +80,8 @@ package struct CampaignWorld: Sendable {
     lives = Array(repeating: nil, count: plan.engines)
     members = fleet.machines(at: plan.startAt).enumerated().map { place, machine in
       var machine = machine
+      if plan.shielded.contains(place) { machine.tags["azlin:heal"] = "off" }
+      if plan.limited.contains(place) { machine.abilities.subtract([.run, .restart]) }
       if plan.spot.contains(place) { machine.traits = MachineTraits(isSpot: true) }
       return Member(machine: machine, policy: plan.policies[place])
     }

@@ -27,6 +27,9 @@ package struct FleetCall: Sendable {
   package var finishedAt: Instant?
   /// When its effect is complete, or will be; nil: it has none.
   package var landsAt: Instant?
+  /// Clean-up only: the mount it was sent for.
+  package var mount: String?
+  package var isShielded = false
   /// The start that an earlier power-off owes.
   package var isOwed = false
   /// Since when it has looked bad from outside, without a break.
