@@ -79,7 +79,7 @@ let package = Package(
     .systemLibrary(name: "CLibSSH"),
     ours("FleetModel", []),
     ours("Terminal", ["CNcurses"]),
-    ours("Autopilot", ["FleetModel", heap]),
+    ours("Autopilot", ["FleetModel", heap], exclude: ["README.md"]),
     ours("FleetConfiguration", ["FleetModel", "Autopilot", "Yams", "TOMLKit"]),
     ours("GuestAccess", ["FleetModel", "Autopilot", "CLinux", "CLibSSH", heap, subprocess]),
     ours("Hosts", ["FleetModel", "Autopilot", "GuestAccess", "Yams", subprocess]),

@@ -72,4 +72,87 @@ struct PlatformRulesTests {
     #expect(result == .unknown("disk / / 41 %, by Run Command 12 min ago"))
     #expect(PlatformRules.standing(.logs, readings, measuredAt: nil, at: now).severity == nil)
   }
+
+  private func report(
+    _ guest: Reading<GuestReport>, at instant: Instant, agent: Reading<AgentWord>? = nil, cpu: Double = 7
+  ) -> ProbeReport {
+    var report = ProbeReport(
+      startedAt: instant, finishedAt: instant, power: .value(.running), echo: .notApplicable("no direct path"),
+      tcp: .notApplicable("no direct path"), ssh: .notApplicable("no direct path"), guest: guest, path: "platform")
+    report.platform = PlatformReport(
+      askedAt: instant, finishedAt: instant, power: .value(.running),
+      agent: agent ?? .value(AgentWord(isReady: true, at: instant)), host: .value(.available), cpu: .value(cpu),
+      memory: .value(33))
+    return report
+  }
+
+  private func watched() -> MachineState {
+    let machine = VirtualMachine(id: MachineID("vm"), name: "vm", provider: .azure, abilities: .power)
+    var state = MachineState(
+      machine: machine, memory: MachineMemory(machine: machine.id, incarnation: ""), now: now, spread: .zero)
+    var policy = EffectivePolicy()
+    policy.policy.monitoring.enabled = true
+    policy.policy.monitoring.checks = [.connectivity, .ssh, .disk, .memory, .cpu]
+    state.set(policy: policy)
+    return state
+  }
+
+  private func take(_ report: ProbeReport, _ state: inout MachineState) {
+    _ = state.absorb(
+      report,
+      .init(
+        ticket: Ticket(number: 1, machine: state.id), depth: .full, isScheduled: true, startedAt: report.startedAt),
+      at: report.finishedAt)
+  }
+
+  @Test("Processors and memory are the platform's where the guest is not reached, and the path says so")
+  func readings() {
+    var state = watched()
+    take(report(.notApplicable("no direct path"), at: now), &state)
+    #expect(state.readings.cpu == .value(7))
+    #expect(state.readings.memory == .value(33))
+    #expect(state.readings.disk == .notApplicable("no direct path"))
+    #expect(state.readings.path == "platform")
+    #expect(state.verdict == .healthy)
+    #expect(state.results[.disk]?.participates == false)
+    for minute in 1...8 {
+      take(report(.notApplicable("no direct path"), at: now + .minutes(minute), cpu: 99), &state)
+    }
+    #expect(state.track(.cpu).hard == .critical)
+  }
+
+  @Test("A script's figures stand until the next one, and prove neither health nor illness meanwhile")
+  func scripts() {
+    var state = watched()
+    take(report(.notMeasured(.notYet), at: now), &state)
+    #expect(state.readings.disk.value == nil)
+    #expect(state.results[.disk]?.severity == nil)
+    let full = GuestReport(
+      bootID: "b", uptime: .hours(1), memory: .value(MemoryUsage(total: 100, available: 40)),
+      mounts: .value([MountUsage(path: "/", type: "ext4", used: 97, available: 3)]))
+    take(report(.value(full), at: now + .minutes(2)), &state)
+    #expect(state.results[.disk]?.severity == .critical)
+    #expect(state.readings.memory == .value(60))
+    for minute in 3...20 {
+      take(report(.notMeasured(.notYet), at: now + .minutes(minute)), &state)
+    }
+    #expect(state.track(.disk).hard == .healthy)
+    #expect(state.readings.disk.value?.percent == 97)
+    #expect(state.results[.disk]?.reason == "disk / / 97 %, by Run Command 18 min ago")
+    #expect(state.readings.memory == .value(33))
+    take(report(.notMeasured(.notReported("the script failed")), at: now + .minutes(30)), &state)
+    #expect(state.readings.disk.value == nil)
+  }
+
+  @Test("Silence that the metrics confirm becomes hard, silence alone stays a warning")
+  func silence() {
+    var (flat, busy) = (watched(), watched())
+    let old = Reading.value(AgentWord(isReady: true, at: now - .hours(1)))
+    for minute in 1...4 {
+      take(report(.notApplicable("no way"), at: now + .minutes(minute), agent: old, cpu: 0), &flat)
+      take(report(.notApplicable("no way"), at: now + .minutes(minute), agent: old, cpu: 12), &busy)
+    }
+    #expect(flat.track(.connectivity).hard == .critical)
+    #expect(busy.track(.connectivity).hard == .warning)
+  }
 }

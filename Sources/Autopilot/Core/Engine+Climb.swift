@@ -40,7 +40,11 @@ extension Engine {
   /// An incident without a remedy may turn into one that has one.
   private mutating func reconsider(_ i: Int, askAgainAt: Instant, at now: Instant) {
     guard slots[i].memory.incident != nil, slots[i].memory.incident?.wellSince == nil, slots[i].worstHard == .critical
-    else { return }
+    else {
+      // Nothing is critical just now, yet the incident is open: a deadline of the past would wake the engine for ever.
+      if askAgainAt <= now { slots[i].climb.phase = .watching(askAgainAt: now + .minutes(10)) }
+      return
+    }
     if askAgainAt <= now { return prepare(i, at: now) }
     let diagnosis = DiagnosisTable.diagnose(evidence(i, at: now))
     if diagnosis != slots[i].climb.diagnosis, !ladder(diagnosis, i).isEmpty { enterLadder(i, at: now) }

@@ -158,6 +158,14 @@ package struct Engine: Sendable {
     if let at { wakes.insert(Wake(at: at, slot: i)) }
   }
 
+  /// A machine that was woken and still has a deadline of the past sleeps a moment: no mistake in a phase may keep the
+  /// engine awake for ever.
+  private mutating func rest(_ i: Int, at now: Instant) {
+    guard let at = slots[i].wakeAt, at <= now else { return }
+    slots[i].wakeAt = now + .milliseconds(100)
+    wakes.insert(Wake(at: now + .milliseconds(100), slot: i))
+  }
+
   private mutating func runDue(at now: Instant) {
     while let wake = wakes.min, wake.at <= now {
       wakes.removeMin()
@@ -166,6 +174,7 @@ package struct Engine: Sendable {
       startDueProbe(wake.slot, at: now)
       advance(wake.slot, at: now)
       touched(wake.slot)
+      rest(wake.slot, at: now)
     }
   }
 }

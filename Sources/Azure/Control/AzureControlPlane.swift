@@ -11,6 +11,7 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
   let clock: any EngineClock
   let desk: OperationDesk
   let scripts = ScriptDesk()
+  let views = ViewShelf()
 
   /// - Parameter shell: the way into a guest for a clean-up; nil: only Run Command.
   package init(
@@ -54,6 +55,7 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
     request.notAfter = deadline
     let view = try MachineView(try await caller.call(request))
     await inventory.record(view.power, of: machine, at: asked)
+    await views.keep(view, of: machine, at: asked)
     return view
   }
 

@@ -11,8 +11,8 @@ actor ScriptDesk {
     var before: Instant?
   }
   private var runs: [MachineID: Run] = [:]
-  /// Azure's clock and ours, and the time until an end is noticed.
-  private static let tolerance = Duration.seconds(30)
+  /// How far Azure's clock and ours may be apart; an end is noticed after it has been.
+  private static let tolerance = Duration.seconds(5)
 
   /// Takes the machine's place for a script.
   /// - Parameter before: since when its provisioning state is what it is.

@@ -67,7 +67,8 @@ struct InventoryRow: Decodable, Hashable, Sendable {
       traits.shields.insert(.scaleSet)
     }
     // Nodes of AKS that are single machines carry its tags.
-    if Self.said(managedBy) != nil || (tags ?? [:]).keys.contains(where: { $0.lowercased().hasPrefix("aks-managed-") }) {
+    if Self.said(managedBy) != nil || (tags ?? [:]).keys.contains(where: { $0.lowercased().hasPrefix("aks-managed-") })
+    {
       traits.shields.insert(.managed)
     }
     traits.isSpot = ["spot", "low"].contains(priority?.lowercased())

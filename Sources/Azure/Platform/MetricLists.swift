@@ -46,7 +46,8 @@ actor MetricLists {
     }
     var found = try PlatformMetrics.region(
       try await caller.call(
-        ObservationRequests.regionMetrics(place.subscription, region: place.region, names, from: from, to: clock.now())))
+        ObservationRequests.regionMetrics(place.subscription, region: place.region, names, from: from, to: clock.now()))
+    )
     // Machines without any value are known not to have one.
     for machine in members[place] ?? [] where found[machine] == nil { found[machine] = PlatformMetrics() }
     return found

@@ -17,7 +17,6 @@ package actor PlatformBoard {
   private var healths: [String: SharedList<PlatformHealth>] = [:]
   private var metrics: [MetricLists.Place: SharedList<PlatformMetrics>] = [:]
   private var lists: MetricLists
-  private var views: [MachineID: (view: MachineView, at: Instant)] = [:]
   private var budget = SuspectBudget()
 
   package init(control: AzureControlPlane) {
@@ -82,23 +81,21 @@ package actor PlatformBoard {
     _ path: ResourcePath, _ machine: MachineID, within limit: Duration
   ) async -> (view: MachineView, at: Instant)? {
     let now = clock.now()
-    if let known = views[machine], now - known.at < .seconds(5) { return known }
+    if let known = await control.views.view(of: machine, since: now - .seconds(5)) { return known }
     guard budget.take(machine, at: now) else {
-      return views[machine].flatMap { now - $0.at < Self.statusLife ? $0 : nil }
+      return await control.views.view(of: machine, since: now - Self.statusLife)
     }
     let control = control
     let view = await Patience.within(limit) {
       try? await control.view(path, of: machine, until: control.clock.now() + limit)
     }
-    guard let view = view ?? nil else { return nil }
-    views[machine] = (view, now)
-    return (view, now)
+    return (view ?? nil).map { ($0, now) }
   }
 
   private func statusList(_ subscription: String) -> SharedList<MachineView> {
     if let list = statuses[subscription] { return list }
     let caller = control.caller
-    let list = SharedList<MachineView>(life: Self.statusLife, patience: .seconds(60), clock: clock) {
+    let list = SharedList<MachineView>(life: Self.statusLife, clock: clock) {
       (_) async throws(AzureError) in
       try await StatusList.views(of: subscription, caller)
     }
@@ -109,7 +106,7 @@ package actor PlatformBoard {
   private func healthList(_ subscription: String) -> SharedList<PlatformHealth> {
     if let list = healths[subscription] { return list }
     let caller = control.caller
-    let list = SharedList<PlatformHealth>(life: Self.statusLife, patience: .seconds(60), clock: clock) {
+    let list = SharedList<PlatformHealth>(life: Self.statusLife, clock: clock) {
       (_) async throws(AzureError) in
       try await StatusList.health(of: subscription, caller)
     }
@@ -120,7 +117,7 @@ package actor PlatformBoard {
   private func metricList(_ place: MetricLists.Place) -> SharedList<PlatformMetrics> {
     if let list = metrics[place] { return list }
     let lists = lists
-    let list = SharedList<PlatformMetrics>(life: Self.metricLife, patience: .seconds(60), clock: clock) {
+    let list = SharedList<PlatformMetrics>(life: Self.metricLife, isCompleted: true, clock: clock) {
       (earlier) async throws(AzureError) in
       try await lists.metrics(of: place, beside: Set(earlier?.rows.keys.map { $0 } ?? []))
     }

@@ -24,9 +24,14 @@ package struct PlatformProbe: GuestProbe {
     guard request.depth != .witnesses, SSHTarget(machine, request) == nil else {
       return await network.probe(machine, request)
     }
+    let isSuspect = request.depth == .recheck
+    let limit = request.connectivityTimeout + request.sshTimeout
     async let direct = network.probe(machine, request)
-    let platform = await board.report(
-      on: machine, isSuspect: request.depth == .recheck, within: request.connectivityTimeout + request.sshTimeout)
+    // A suspect's power is read from its own view, which then serves here too.
+    let began = ContinuousClock.now
+    if isSuspect { _ = await direct }
+    let left = max(.milliseconds(500), limit - began.duration(to: .now))
+    let platform = await board.report(on: machine, isSuspect: isSuspect, within: left)
     var report = await direct
     report.platform = platform
     report.path = Self.path

@@ -16,6 +16,7 @@ actor SharedList<Row: Sendable> {
   private let clock: any EngineClock
   private let life: Duration
   private let patience: Duration
+  private let isCompleted: Bool
   private let fetch: Fetch
   private var edition: Edition?
   private var lastError: AzureError?
@@ -26,9 +27,14 @@ actor SharedList<Row: Sendable> {
 
   /// - Parameters:
   ///   - life: how long a list is good.
-  ///   - patience: how soon it is tried again after a failure, or for a machine that it lacks.
-  init(life: Duration, patience: Duration = .seconds(15), clock: any EngineClock, fetch: @escaping Fetch) {
+  ///   - patience: how soon it is tried again after a failure.
+  ///   - isCompleted: it is asked for machines by name: one that it lacks is fetched, after the same patience.
+  init(
+    life: Duration, patience: Duration = .seconds(60), isCompleted: Bool = false, clock: any EngineClock,
+    fetch: @escaping Fetch
+  ) {
     self.life = life
+    self.isCompleted = isCompleted
     self.patience = patience
     self.clock = clock
     self.fetch = fetch
@@ -39,7 +45,7 @@ actor SharedList<Row: Sendable> {
   /// - Returns: a list that may lack the machine, or why there is none that is good.
   func current(for machine: MachineID, within limit: Duration) async -> Result<Edition, AzureError> {
     let now = clock.now()
-    if let edition, now - edition.askedAt < life, edition.rows[machine] != nil || now - triedAt < patience {
+    if let edition, now - edition.askedAt < life, edition.rows[machine] != nil || !isCompleted || now - triedAt < patience {
       return .success(edition)
     }
     if !isFetching, lastError == nil || now - triedAt >= patience { start(at: now) }

@@ -4,7 +4,8 @@ import HTTPTypes
 /// The lists of a subscription's states: of its machines, and of their hosts.
 enum StatusList {
   /// The instance view of every machine (Compute: `statusOnly=true`).
-  static func views(of subscription: String, _ caller: any ARMCaller) async throws(AzureError) -> [MachineID: MachineView]
+  static func views(of subscription: String, _ caller: any ARMCaller) async throws(AzureError) -> [MachineID:
+    MachineView]
   {
     let request = ARMRequest(
       .get, "/subscriptions/\(ResourcePath.encoded(subscription))/providers/Microsoft.Compute/virtualMachines",

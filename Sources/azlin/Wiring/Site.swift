@@ -125,7 +125,8 @@ struct Site: Sendable {
     let ports = RuntimePorts(
       journal: journal,
       hooks: hookRunner,
-      policies: SitePolicies(files: policies), canaries: network.map(canaries) ?? NoCanaries(), clock: SystemClock(), processID: getpid(),
+      policies: SitePolicies(files: policies), canaries: network.map(canaries) ?? NoCanaries(), clock: SystemClock(),
+      processID: getpid(),
       notices: isLocalOnly ? [Self.howToAdd(directory)] : [])
     let settings = EngineSettings(
       mode: mode, context: azure?.title ?? (isLocalOnly ? "this machine" : "hosts"),

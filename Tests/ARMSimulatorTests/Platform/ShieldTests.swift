@@ -45,14 +45,11 @@ struct ShieldTests {
   @Test("A ReadOnly lock is known with the second list, a CanNotDelete lock is none; asked once an hour")
   func locks() async throws {
     let client = SimulatedClient(cloud)
-    func locked() async throws -> [String] {
+    @Sendable func locked() async throws -> [String] {
       try await client.session.permitted.machines().filter { $0.shields.contains(.locked) }.map(\.name)
     }
-    var found = try await locked()
-    for _ in 0..<200 where found.isEmpty {
-      await Task.yield()
-      found = try await locked()
-    }
+    #expect(await eventually { (try? await locked().isEmpty) == false })
+    let found = try await locked()
     #expect(found == cloud.fleet.machines(at: cloud.now).map(\.name).filter { $0.contains("-queue-") })
     let asked = client.count("GET locks")
     #expect(asked == 1)

@@ -20,10 +20,12 @@ struct DefaultGatewayTests {
     #expect(gateway.address.host == (isLittle ? "192.0.2.1" : "1.2.0.192"))
   }
 
-  @Test("is none where the route has no router, is down, or is not the default one", arguments: [
-    "tun0 00000000 00000000 0001 0 0 0 00000000 0 0 0", "eth0 00000000 010200C0 0002 0 0 0 00000000 0 0 0",
-    "eth0 0000000A 010200C0 0003 0 0 0 000000FF 0 0 0", "eth0 0000000A", "",
-  ])
+  @Test(
+    "is none where the route has no router, is down, or is not the default one",
+    arguments: [
+      "tun0 00000000 00000000 0001 0 0 0 00000000 0 0 0", "eth0 00000000 010200C0 0002 0 0 0 00000000 0 0 0",
+      "eth0 0000000A 010200C0 0003 0 0 0 000000FF 0 0 0", "eth0 0000000A", "",
+    ])
   func absent(line: String) {
     #expect(DefaultGateway.v4("Iface\n" + line + "\n") == nil)
   }

@@ -19,10 +19,12 @@ struct NetworkCanariesTests {
       gateways: { gateways }, places: { places.map { NetworkCanaries.Place($0) } })
   }
 
-  @Test("an entry is a host, a host with its port, or an address of either family", arguments: [
-    ("ntp.example", "ntp.example", nil as UInt16?), ("ntp.example:443", "ntp.example", 443),
-    ("10.0.0.1", "10.0.0.1", nil), ("10.0.0.1:22", "10.0.0.1", 22), ("fd00::1", "fd00::1", nil),
-  ])
+  @Test(
+    "an entry is a host, a host with its port, or an address of either family",
+    arguments: [
+      ("ntp.example", "ntp.example", nil as UInt16?), ("ntp.example:443", "ntp.example", 443),
+      ("10.0.0.1", "10.0.0.1", nil), ("10.0.0.1:22", "10.0.0.1", 22), ("fd00::1", "fd00::1", nil),
+    ])
   func entries(_ text: String, _ host: String, _ port: UInt16?) {
     #expect(NetworkCanaries.Place(text) == NetworkCanaries.Place(name: text, host: host, port: port))
   }
