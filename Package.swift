@@ -107,7 +107,7 @@ let package = Package(
       dependencies: [
         "FleetModel", "Terminal", "Autopilot", "FleetConfiguration", "GuestAccess", "Hosts", "Azure", "Hooks",
         "Journal",
-        "Simulator", "ARMSimulator", "Dashboard", argumentParser,
+        "Simulator", "FaultCampaign", "ARMSimulator", "Dashboard", argumentParser,
       ], swiftSettings: strict),
     .executableTarget(
       name: "engine-bench", dependencies: ["Autopilot", "FleetModel", "Simulator"], swiftSettings: strict),
@@ -123,6 +123,7 @@ let package = Package(
     tests("FleetModelTests", ["FleetModel"]),
     tests("AutopilotTests", ["Autopilot", "FleetModel"]),
     tests("SimulatorTests", ["Simulator", "Autopilot", "FleetModel"]),
+    tests("CampaignTests", ["FaultCampaign", "Autopilot", "FleetModel"]),
     tests("HooksTests", ["Hooks", "Autopilot", "FleetModel"]),
     helper("JournalCrashWriter", ["Journal", "Autopilot", "FleetModel"], runs: true),
     tests(

@@ -53,8 +53,10 @@ package enum Liveness {
       guard let place = trouble.places.first, firstRung(trouble.kind) != nil else { return nil }
       let policy = run.plan.policies[place]
       let healing = policy.healing
-      guard policy.monitoring.enabled, healing.enabled, healing.mode == .heal, Bound.isSeen(trouble.kind, policy) else { return nil }
-      let last = trouble.at + Bound.detection(trouble.kind, policy) + .hours(2) + .minutes(30)
+      guard policy.monitoring.enabled, healing.enabled, healing.mode == .heal, Bound.isSeen(trouble.kind, policy) else {
+        return nil
+      }
+      let last = trouble.at + Bound.detection(trouble.kind, policy) + .hours(2) + .minutes(75)
       guard last < min(trouble.end, run.plan.end), run.world.struckAt[trouble.number] == true else { return nil }
       let others = run.plan.troubles.contains { other in
         other.number != trouble.number && other.kind.isOfMachine && other.places.contains(place) && other.at < last
@@ -63,7 +65,8 @@ package enum Liveness {
       if others { return nil }
       let isTold = run.engines[0].disk.story.contains { event in
         event.at >= trouble.at - .hours(3) && event.at <= last
-          && (event.machine == nil ? event.severity == .critical : event.machine == run.world.members[place].machine.id && isWord(event.text))
+          && (event.machine == nil
+            ? event.severity == .critical : event.machine == run.world.members[place].machine.id && isWord(event.text))
       }
       let isTreated = run.world.calls.contains { $0.place == place && $0.at >= trouble.at && $0.at <= last }
       if isTold || isTreated { return nil }

@@ -59,9 +59,14 @@ package struct Tally: Sendable {
   /// What has never come to pass, in words.
   package var vacuous: [String] {
     Guard.allCases.filter { guards[$0] == nil && !Self.notOfACampaign.contains($0) }.map { "guard: \($0.rawValue)" }
-      + Diagnosis.allCases.filter { diagnoses[$0] == nil && $0 != .none }.map { "diagnosis: \($0.rawValue)" }
+      + Diagnosis.allCases.filter { diagnoses[$0] == nil && !Self.neverOfAnIncident.contains($0) }.map {
+        "diagnosis: \($0.rawValue)"
+      }
       + TroubleKind.allCases.filter { troubles[$0] == nil }.map { "trouble: \($0.rawValue)" }
   }
+
+  /// What was never reached is a warning, and opens no incident.
+  private static let neverOfAnIncident: Set<Diagnosis> = [.none, .notYetReachable]
 
   /// An engine that only observes, and the machine it runs on, are no part of a campaign's fleet; the delay before a rung
   /// is a plan, not a hold, and the look is asked before a rung is chosen.

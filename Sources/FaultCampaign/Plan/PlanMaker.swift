@@ -169,7 +169,11 @@ package struct PlanMaker {
     case .guests:
       for _ in 0..<count(guests) { guest() }
       if dice.chance(0.3) { flapping() }
-      if dice.chance(0.3) { add(.pathBlocked, place(), at: plan.startAt, for: dice.minutes(60, 600)) }
+      if dice.chance(0.3) {
+        let place = place()
+        add(.pathBlocked, place, at: plan.startAt, for: dice.minutes(60, 600))
+        add(.operatorRecovers, place, at: plan.startAt + .minutes(45), for: .minutes(1))
+      }
       if dice.chance(0.3) { badImage() }
     case .path: for _ in 0..<count(3 * days) { draw(Self.pathKinds) }
     case .storm: for _ in 0..<count(2 * days) { draw(Self.stormKinds) }
@@ -220,9 +224,12 @@ package struct PlanMaker {
   /// What was rolled out to several machines breaks them all alike, and their remedies.
   private mutating func badImage() {
     let at = moment()
-    for place in 0..<min(size, 5) {
+    for place in 0..<min(size, 8) {
+      plan.policies[place].monitoring.level = .advanced
+      plan.policies[place].monitoring.checks = MonitoringLevel.advanced.checks
+      plan.policies[place].monitoring.interval = .minutes(2)
       add(.remedyFails, [place], at: at, for: .hours(3))
-      add(.sshDown, [place], at: at + dice.minutes(0.1, 4), for: .hours(4))
+      add(.sshDown, [place], at: at + dice.minutes(0.1, 2), for: .hours(4))
     }
   }
 
@@ -241,7 +248,17 @@ package struct PlanMaker {
     case .operatorPauses:
       let (place, at) = focus()
       add(kind, dice.chance(0.5) ? [] : place, at: at, for: dice.minutes(10, 200))
-    case .inventoryShrinks, .hookVetoes:
+    case .hookVetoes:
+      // Where a power rung is going to be asked for.
+      let own = plan.troubles.filter { $0.kind == .hangs || $0.kind == .dies }
+      let trouble = own.isEmpty ? nil : dice.pick(own)
+      let places = trouble?.places ?? place()
+      for place in places {
+        plan.policies[place].hooks[.preStop] = [HookRegistration(path: "~/.azlin/hooks/drain.sh")]
+        plan.policies[place].hooks[.preStart] = [HookRegistration(path: "~/.azlin/hooks/check.sh")]
+      }
+      add(kind, places, at: trouble?.at ?? moment(), for: dice.minutes(5, 200))
+    case .inventoryShrinks:
       let (place, at) = focus()
       add(kind, place, at: at, for: dice.minutes(5, 200))
     case .policyChanges, .operatorAcknowledges, .operatorRecovers, .recreated, .resized, .otherRestarts, .personStarts:

@@ -152,10 +152,10 @@ package struct Scenario: Sendable {
     name: "flapping-then-dead", lesson: "what flapped and then died is dead, not flapping",
     plan: plan(
       "flapping-then-dead", 15, hours: 12,
-      (0..<20).map { trouble(60 + 10 * Double($0), .halfOpen, [5], for: 5) } + [trouble(300, .hangs, [5], for: 400)])
+      (0..<20).map { trouble(60 + 10 * Double($0), .halfOpen, [5], for: 5) } + [trouble(258, .hangs, [5], for: 400)])
   ) { run in
     problem(
-      !run.world.calls.contains { $0.place == 5 && $0.remedy == .restart && $0.at > start + .minutes(300) },
+      !run.world.calls.contains { $0.place == 5 && $0.remedy == .restart && $0.at > start + .minutes(258) },
       "it was never restarted")
   }
 

@@ -102,6 +102,9 @@ package struct DiskTally: Sendable {
     else {
       if text.hasPrefix("would have: ") { guards[.observeMode, default: 0] += 1 }
       if text.contains(" vetoed by ") { guards[.veto, default: 0] += 1 }
+      if text == "incident closed: off on purpose", let machine = event.machine {
+        diagnoses.append(Finding(at: event.at, machine: machine, diagnosis: .offOnPurpose))
+      }
       if text.hasSuffix(": left alone") { guards[.offOnPurpose, default: 0] += 1 }
       if text.contains("journal not writable") { guards[.journal, default: 0] += 1 }
       return

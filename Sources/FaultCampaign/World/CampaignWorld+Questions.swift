@@ -112,7 +112,9 @@ extension CampaignWorld {
   mutating func look(at machine: VirtualMachine, _ order: LookOrder, at now: Instant) -> LookReport {
     questions.looks += 1
     // Hosts have a run command each, a cloud one control plane for all.
-    guard let place = place(of: machine.id), !has(.networkLost), !plan.isCloud || (!has(.armReadsDown) && !has(.throttled)) else {
+    guard let place = place(of: machine.id), !has(.networkLost),
+      !plan.isCloud || (!has(.armReadsDown) && !has(.throttled))
+    else {
       return LookReport(finishedAt: now + .seconds(5), outcome: .silent("the control plane does not answer"))
     }
     let truth = truth(of: place, at: now)

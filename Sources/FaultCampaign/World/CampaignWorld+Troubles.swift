@@ -59,7 +59,8 @@ extension CampaignWorld {
       break
     }
     switch trouble.kind {
-    case .operatorPauses, .operatorAcknowledges, .operatorRecovers, .policyChanges, .inventoryShrinks, .recreated, .frozen, .suspended,
+    case .operatorPauses, .operatorAcknowledges, .operatorRecovers, .policyChanges, .inventoryShrinks, .recreated,
+      .frozen, .suspended,
       .clockSteps, .diskIsFull, .killedBeforeWrite, .killedAfterWrite, .killedBeforeCall, .killedAfterCall,
       .killedBeforeAnswer, .killedBeforeKeep, .killed:
       engineTroubles.append(trouble)

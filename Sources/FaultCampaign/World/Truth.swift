@@ -27,7 +27,7 @@ package struct Truth: Hashable, Sendable {
     case .start: !isOffOnPurpose || mayAlwaysStart
     case .restart, .powerCycle, .redeploy:
       !isBooting && !power.isOff
-        && (has(.hangs, .networkDown, .hostFault) || ((isAgentUntold || has(.agentDead)) && has(.stalls))
+        && (has(.hangs, .networkDown, .hostFault) || ((isAgentUntold || has(.agentDead)) && has(.stalls, .sshHung))
           || (mayRestartForSSH && has(.sshDown, .sshHung, .sshConfigBroken)))
     case .stop: false
     }
