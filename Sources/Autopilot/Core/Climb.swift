@@ -145,8 +145,9 @@ struct Inquiry: Sendable {
 
   mutating func take(platform report: PlatformReport, onset: Instant) {
     platform = report
-    guard let word = report.agent.value else { return }
-    if let at = word.at, at > onset { heard(at: at) } else { missed(at: report.finishedAt) }
+    // An agent that has not spoken since its boot is no silent one.
+    guard let at = report.agent.value?.at else { return }
+    if at > onset { heard(at: at) } else { missed(at: report.finishedAt) }
   }
 
   private mutating func heard(at instant: Instant) {

@@ -126,7 +126,7 @@ extension Engine {
 
   /// The first guard in the way of an automatic remedy; observe mode is not among them, it is written down at the end.
   /// - Parameter isLast: nothing else will be asked before the effect.
-  private mutating func automaticHold(_ remedy: Remedy, _ i: Int, isLast: Bool, at now: Instant) -> Hold? {
+  mutating func automaticHold(_ remedy: Remedy, _ i: Int, isLast: Bool, at now: Instant) -> Hold? {
     let blocks = Guards.blocks(remedy, slots[i])
     let holds = Guards.holds(remedy, slots[i], situation(of: i, at: now), at: now).filter { $0.by != .observeMode }
     let first = (blocks + holds).first

@@ -92,6 +92,11 @@ extension Engine {
       log(.warning, i, "hooks took \(Int(age.inSeconds)) s: looking again before \(record.remedy.title)", at: now)
       return advance(i, at: now)
     }
+    // Others may have begun meanwhile: guards are asked immediately before the effect (semantics 5.12).
+    if record.initiator == .autopilot, let hold = automaticHold(record.remedy, i, isLast: true, at: now) {
+      slots[i].climb.record = nil
+      return self.hold(i, hold, at: now)
+    }
     write(i, at: now)
   }
 

@@ -72,7 +72,10 @@ enum Guards {
     if let until = state.memory.acknowledgedUntil, until > now {
       hold(.acknowledged, "acknowledged: a person has it in hand", until: until)
     }
-    if let kind = Ladder.verifies(remedy).first(where: { state.track($0).isFlapping }) {
+    // A check that takes no part just now says nothing, and what it said before holds nothing back.
+    if let kind = Ladder.verifies(remedy).first(where: {
+      state.track($0).isFlapping && state.results[$0]?.participates ?? true
+    }) {
       hold(.flapping, "\(kind.label) changes too often to be trusted")
     }
     if state.memory.baselineAt == nil { hold(.noBaseline, "it has never been healthy since it is watched") }

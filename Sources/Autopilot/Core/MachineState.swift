@@ -177,6 +177,10 @@ struct MachineState: Sendable {
   }
 
   mutating func take(platform report: PlatformReport, at now: Instant) {
+    // The platform has healed its host by booting the machine anew, under the same word of power.
+    if case .platformFault? = inquiry.platform?.host.value, report.host.value == .available {
+      settlingUntil = now + .minutes(10)
+    }
     inquiry.take(platform: report, onset: onset)
     // The direct word of a single machine is better than any list's.
     if case .value(let power) = report.power { notePower(power, at: now) }

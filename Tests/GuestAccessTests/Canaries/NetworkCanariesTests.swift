@@ -26,7 +26,10 @@ struct NetworkCanariesTests {
       ("10.0.0.1", "10.0.0.1", nil), ("10.0.0.1:22", "10.0.0.1", 22), ("fd00::1", "fd00::1", nil),
     ])
   func entries(_ text: String, _ host: String, _ port: UInt16?) {
-    #expect(NetworkCanaries.Place(text) == NetworkCanaries.Place(name: text, host: host, port: port))
+    var wanted = NetworkCanaries.Place(name: text, host: host, port: port)
+    #expect(NetworkCanaries.Place(text) != wanted, "the operator's own canary is on the path of what he watches")
+    wanted.isNamed = true
+    #expect(NetworkCanaries.Place(text) == wanted)
   }
 
   @Test("a handshake is a sign of life, and so is a refusal; a name that is not known is none")
