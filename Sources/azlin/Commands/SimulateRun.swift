@@ -4,6 +4,7 @@ import FaultCampaign
 import FleetConfiguration
 import FleetModel
 import Glibc
+import Terminal
 
 /// `azlin simulate run`: what a policy would have done.
 struct SimulateRun: AsyncParsableCommand {
@@ -146,6 +147,7 @@ enum SimulationText {
     case .failed(let why): "failed: \(why)"
     case .unknown(let why): "unknown: \(why)"
     case .recoveredByItself: "recovered by itself"
+    case .notBegun(let why): "not begun: \(why)"
     case .vetoed(let by): "vetoed: \(by)"
     case .wouldHave: "would have"
     case .gone: "gone"
