@@ -49,7 +49,7 @@ struct CallInvariantTests {
   func healthy() {
     #expect(
       spoiled {
-        $0.truth = Self.truth([]); $0.probed?.truth = Self.truth([])
+        $0.truth = Self.truth([]); $0.probed = ($0.at - .seconds(10), Self.truth([]))
       } == [.healthyHurt])
   }
 
@@ -60,7 +60,7 @@ struct CallInvariantTests {
   func path() {
     #expect(
       spoiled {
-        $0.truth = Self.truth([.pathBlocked]); $0.probed?.truth = Self.truth([.pathBlocked])
+        $0.truth = Self.truth([.pathBlocked]); $0.probed = ($0.at - .seconds(10), Self.truth([.pathBlocked]))
       } == [.healthyHurt])
   }
 
@@ -73,7 +73,7 @@ struct CallInvariantTests {
     truth.isOffOnPurpose = true
     #expect(
       spoiled(.start) {
-        $0.truth = truth; $0.probed?.truth = truth
+        $0.truth = truth; $0.probed = ($0.at - .seconds(10), truth)
       } == [.offOnPurpose])
   }
 
@@ -93,7 +93,7 @@ struct CallInvariantTests {
 
   @Test("old evidence, evidence from before the onset, no direct word, no neighbour asked")
   func evidence() {
-    #expect(spoiled { $0.probed?.at = $0.at - .minutes(10) } == [.staleEvidence])
+    #expect(spoiled { $0.probed = ($0.at - .minutes(10), Self.truth()) } == [.staleEvidence])
     #expect(spoiled { $0.badSince = $0.at - .seconds(1) }.contains(.staleEvidence))
     #expect(spoiled { $0.inspectedAt = $0.at - .minutes(10) } == [.unconfirmed])
     #expect(spoiled { $0.neighboursAsked = 0 } == [.neighbours])
@@ -119,7 +119,7 @@ struct CallInvariantTests {
   func timing() {
     #expect(
       spoiled {
-        $0.badSince = $0.at - .minutes(4); $0.probed?.at = $0.at
+        $0.badSince = $0.at - .minutes(4); $0.probed = ($0.at, Self.truth())
       }.contains(.powerAfter))
     #expect(spoiled { $0.truth.isBooting = true }.contains(.bootGrace))
     #expect(broken(Self.good(), previous: [Self.good(at: Self.now - .minutes(5))]) == [.bootGrace])
@@ -155,7 +155,7 @@ struct CallInvariantTests {
   func cleanUp() {
     #expect(
       spoiled(.cleanDisk) {
-        $0.truth = Self.truth([.diskFull]); $0.probed?.truth = $0.truth; $0.mount = "/boot"
+        $0.truth = Self.truth([.diskFull]); $0.probed = ($0.at - .seconds(10), $0.truth); $0.mount = "/boot"
       } == [.cleanUp])
   }
 }
@@ -210,7 +210,7 @@ struct BudgetInvariantTests {
   @Test("more than max_attempts in one outage, more than six in a day")
   func attempts() {
     var calls = (0..<4).map { call(0, minute: $0 * 30) }
-    for index in calls.indices { calls[index].badSince = CallInvariantTests.now - .minutes(10) }
+    for index in calls.indices { calls[index].troubledSince = CallInvariantTests.now - .minutes(10) }
     #expect(broken(calls).contains(.attempts))
     #expect(!broken(Array(calls[..<3])).contains(.attempts))
     #expect(broken((0..<7).map { call(0, minute: $0 * 120) }).contains(.attempts))

@@ -76,7 +76,7 @@ package enum BudgetInvariants {
         let day = mine[...index].filter { call.monitorAt - $0.monitorAt < .hours(24) }
         if day.count > 6 { found.append(violation(.attempts, call, "\(day.count) attempts within a day")) }
         let maximum = call.circumstances.policy.healing.maxAttempts
-        guard let bad = call.badSince else { continue }
+        guard let bad = call.troubledSince else { continue }
         let incident = mine[...index].filter { $0.at >= bad }
         if incident.count > maximum {
           found.append(violation(.attempts, call, "\(incident.count) attempts in one outage, \(maximum) allowed"))

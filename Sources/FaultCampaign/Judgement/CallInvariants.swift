@@ -85,7 +85,7 @@ package enum CallInvariants {
     } else {
       broken(.unconfirmed, "the platform last answered about it \(text(call.inspectedAt))")
     }
-    if call.neighboursToAsk > 0, call.neighboursAsked == 0 {
+    if call.neighboursAsked * 10 < min(call.neighboursToAsk, 10) * 8 {
       broken(.neighbours, "no neighbour was probed after the onset")
     }
     return found
@@ -107,6 +107,8 @@ package enum CallInvariants {
         around.down * 100 > around.watched * around.policy.fleet.budgets.stormPercent
       {
         broken(.storm, "\(around.down) of \(around.watched) are known to be down")
+      } else if let storm = call.calmSince, call.at - storm < .seconds(285) {
+        broken(.storm, "the storm was over only after \(text(storm))")
       }
     }
     // A hook that says no is asked again; nothing happens before it agrees.
@@ -170,6 +172,18 @@ package enum CallInvariants {
     case .cleanDisk where !healing.autoCleanup: return "auto_cleanup is false"
     case .resetSSHConfiguration where !healing.allowConfigReset: return "allow.config_reset is false"
     default: break
+    }
+    // A forbidden rung ends the ladder: what comes after it is harsher.
+    if call.hasOwnPolicy, !call.truth.has(.hangs, .hostFault, .stalls) {
+      if call.truth.has(.networkDown), !healing.networkReset, [.reapply, .restart, .redeploy].contains(call.remedy) {
+        return "network_reset is false, and ends the ladder"
+      }
+      if call.isCloud, call.truth.has(.sshDown, .sshHung), !call.truth.has(.networkDown, .agentDead),
+        !healing.allowConfigReset,
+        call.remedy == .restart
+      {
+        return "allow.config_reset is false, and ends the ladder"
+      }
     }
     if healing.onlyInWindow, let start = policy.maintenance.windowStart, let end = policy.maintenance.windowEnd {
       let minute = Int(call.monitorAt.milliseconds / 60_000 % 1440)

@@ -15,6 +15,16 @@ package enum DiskInvariants {
           text: "\(call.remedy.title): its intent was \(intents[call.intent] == nil ? "never" : "later") on the disk"))
     }
     guard !disk.isFull else { return found }
+    let incidents = Dictionary(disk.records.map { ($0.id, $0.incident) }) { $1 }
+    for open in disk.openIncidents {
+      // Not the ones that were refused as too many or too busy (semantics 5.11).
+      let real = calls.count { $0.isAttempt && incidents[$0.intent] == open.id }
+      guard open.attempts > real + 1 else { continue }
+      found.append(
+        Violation(
+          invariant: .attempts, at: end, machine: open.id,
+          text: "\(open.attempts) attempts are counted, and \(real) had an effect"))
+    }
     for record in disk.records where !record.outcome.isSettled && end - record.startedAt > .minutes(110) {
       found.append(
         Violation(

@@ -14,6 +14,12 @@ package enum HookInvariants {
           invariant: .hookStorm, at: run.plan.end, machine: "",
           text: "\(failures.count) on-failure runs for \(engine.disk.tally.incidents.count) incidents"))
     }
+    for note in run.world.hookRuns where note.isFalseAlarm {
+      found.append(
+        Violation(
+          invariant: .hookStorm, at: note.at, machine: run.world.members[note.place].machine.name,
+          text: "on-failure ran for a machine that is well and that the monitor could not measure"))
+    }
     for trouble in run.plan.troubles
     where [.allBlocked, .networkLost].contains(trouble.kind) && trouble.at < run.plan.end {
       let runs = failures.filter { $0.at > trouble.at && $0.at < min(trouble.end, trouble.at + .minutes(30)) }

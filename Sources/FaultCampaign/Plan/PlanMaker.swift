@@ -175,6 +175,10 @@ package struct PlanMaker {
         add(.operatorRecovers, place, at: plan.startAt + .minutes(45), for: .minutes(1))
       }
       if dice.chance(0.3) { badImage() }
+      if dice.chance(0.4) { relapsing() }
+      if dice.chance(0.3) { strangerDies() }
+      if dice.chance(0.3) { pairHangs() }
+      if dice.chance(0.3) { slowRemedy() }
     case .path: for _ in 0..<count(3 * days) { draw(Self.pathKinds) }
     case .storm: for _ in 0..<count(2 * days) { draw(Self.stormKinds) }
     case .control: for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
@@ -221,6 +225,52 @@ package struct PlanMaker {
     add(.hangs, [place], at: at + interval * 40, for: .hours(6))
   }
 
+  /// SSH breaks again each time it was mended.
+  private mutating func relapsing() {
+    let place = dice.below(size)
+    plan.policies[place].monitoring = Self.closeWatch
+    let at = moment()
+    for round in 0..<9 { add(.sshDown, [place], at: at + .minutes(8) * round, for: .minutes(7)) }
+  }
+
+  /// A machine that was never well since it is watched.
+  private mutating func strangerDies() {
+    let place = place()
+    add(.authRefused, place, at: plan.startAt, for: .hours(20))
+    add(.dies, place, at: plan.startAt + .hours(2), for: .hours(6))
+  }
+
+  /// Two that hang at once: the budget lets one begin.
+  private mutating func pairHangs() {
+    guard size >= 3 else { return }
+    let first = dice.below(size)
+    let at = moment()
+    for place in [first, (first + 1) % size] {
+      plan.policies[place].monitoring = Self.closeWatch
+      add(.hangs, [place], at: at, for: .hours(5))
+    }
+  }
+
+  /// A person wants to help while a remedy takes its time.
+  private mutating func slowRemedy() {
+    let place = place()
+    let at = moment()
+    add(.remedySlow, place, at: at, for: .hours(2))
+    add(.hangs, place, at: at, for: .hours(3))
+    for minute in stride(from: 8, to: 24, by: 3) {
+      add(.operatorRecovers, place, at: at + .minutes(minute), for: .minutes(1))
+    }
+  }
+
+  private static let closeWatch: Policy.Monitoring = {
+    var monitoring = Policy.Monitoring()
+    monitoring.enabled = true
+    monitoring.level = .advanced
+    monitoring.checks = MonitoringLevel.advanced.checks
+    monitoring.interval = .minutes(2)
+    return monitoring
+  }()
+
   /// What was rolled out to several machines breaks them all alike, and their remedies.
   private mutating func badImage() {
     let at = moment()
@@ -236,7 +286,8 @@ package struct PlanMaker {
   private mutating func draw(_ kinds: [(TroubleKind, Double)]) {
     let kind = dice.pick(weighted: kinds)
     switch kind {
-    case .subnetBlocked, .allBlocked, .vpnLost, .networkLost, .probesFail: add(kind, place(), for: dice.minutes(3, 90))
+    case .probesFail: add(kind, dice.chance(0.5) ? place() : [], for: dice.minutes(10, 90))
+    case .subnetBlocked, .allBlocked, .vpnLost, .networkLost: add(kind, place(), for: dice.minutes(3, 90))
     case .pathBlocked, .banned, .halfOpen: add(kind, place(), for: dice.minutes(3, 300))
     case .zoneLost: add(kind, place(), for: dice.minutes(10, 120))
     case .rollingLoss: add(kind, [], for: dice.minutes(20, 60))

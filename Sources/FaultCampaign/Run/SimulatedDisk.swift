@@ -62,6 +62,9 @@ package struct SimulatedDisk: Sendable {
     return state
   }
 
+  /// The open incident of each machine, as the next engine would find it.
+  package var openIncidents: [IncidentMemory] { memories.values.compactMap(\.incident) }
+
   /// How each remedy stands.
   package var records: [RecoveryRecord] { order.compactMap { recoveries[$0] } }
 }

@@ -25,7 +25,7 @@ extension CampaignWorld {
   }
 
   private func outside(_ place: Int, _ request: ProbeRequest, _ truth: Truth, at now: Instant) -> ProbeReport {
-    if has(.probesFail) {
+    if has(.probesFail) || members[place].has(.probesFail) {
       let why = Unmeasured.monitor("no route to host")
       return ProbeReport(
         startedAt: now, finishedAt: now + .milliseconds(20), power: .notMeasured(why), echo: .notMeasured(why),
@@ -94,7 +94,7 @@ extension CampaignWorld {
 
   private mutating func note(_ report: ProbeReport, _ place: Int, _ truth: Truth, isWhole: Bool, at now: Instant) {
     members[place].probed = (now, truth)
-    guard !has(.probesFail) else { return }
+    guard !has(.probesFail), !members[place].has(.probesFail) else { return }
     let answers = report.tcp.value?.provesHostUp == true || report.echo.value?.provesHostUp == true
     if answers {
       members[place].darkSince = nil
@@ -106,6 +106,20 @@ extension CampaignWorld {
       if isWhole { members[place].badSince = nil }
     } else if members[place].badSince == nil {
       members[place].badSince = now
+    }
+    noteTrouble(place, isBad: isBad, isWhole: isWhole, at: now)
+    if !answers, isStorm(at: now) { stormAt = now }
+  }
+
+  /// An outage ends after a quarter of an hour of good probes; a little less, for those who count otherwise.
+  private mutating func noteTrouble(_ place: Int, isBad: Bool, isWhole: Bool, at now: Instant) {
+    if isBad {
+      members[place].goodSince = nil
+      if members[place].troubledSince == nil { members[place].troubledSince = now }
+    } else if isWhole {
+      let since = members[place].goodSince ?? now
+      members[place].goodSince = since
+      if now - since >= .minutes(14) { members[place].troubledSince = nil }
     }
   }
 
@@ -143,6 +157,10 @@ extension CampaignWorld {
     report.incarnation = members[place].machine.incarnation
     report.createdAt = members[place].recreatedAt
     report.provisioning = .value(provisioning(place, at: now))
+    // The word of an agent that is dead stands as it was last said: only its time tells.
+    if case .value(let word) = report.agent, !word.isReady, word.at != nil, truth.power == .running {
+      report.agent = .value(AgentWord(isReady: true, at: word.at))
+    }
     if isSlowlyBooting(place, at: now) { report.agent = .value(AgentWord(isReady: false, at: nil)) }
     if order.isThorough { report.host = .value(hostWord(place, truth, at: now)) }
     return report

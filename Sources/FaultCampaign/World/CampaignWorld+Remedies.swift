@@ -224,9 +224,15 @@ extension CampaignWorld {
         && (members[$0].probed?.truth.power).map { $0 == .running } ?? false
     }
     call.neighboursToAsk = others.count { members[$0].darkSince == nil }
-    let since = max(now - .minutes(4), member.badSince ?? .distantPast)
+    // Whoever has hooks may wait for them after asking.
+    let asking: Duration = member.policy.hooks[.preStop]?.isEmpty == false ? .minutes(5) : .seconds(150)
+    let since = max(now - asking, member.badSince ?? .distantPast)
     call.neighboursAsked = others.count { (members[$0].probed?.at ?? .distantPast) >= since }
     call.circumstances = circumstances(place, at: now)
+    call.troubledSince = member.troubledSince
+    call.calmSince = stormAt
+    call.isCloud = plan.isCloud
+    call.hasOwnPolicy = member.policy == plan.policies[place]
     calls.append(call)
     return calls.count - 1
   }
@@ -238,6 +244,14 @@ extension CampaignWorld {
     let sure = monitoring.interval + .seconds(45) * monitoring.confirm
     return now - since >= sure && now - since < .minutes(60) && member.probed?.truth.power == .running
       && (member.probed?.truth.isDark ?? false)
+  }
+
+  /// More machines are known to be down than make a storm.
+  func isStorm(at now: Instant) -> Bool {
+    guard members.count >= 3 else { return false }
+    let watched = members.filter { $0.policy.monitoring.enabled && $0.isListed }
+    let down = watched.count { isKnownDown($0, at: now) }
+    return down >= 3 && down * 100 > watched.count * 20
   }
 
   private func circumstances(_ place: Int, at now: Instant) -> FleetCall.Circumstances {
@@ -268,7 +282,12 @@ extension CampaignWorld {
     let isVetoed = occasion.event.canVeto && members[place].has(.hookVetoes)
     let timesOut = isVetoed && dice.chance(0.3)
     if occasion.event.canVeto { members[place].hooks = (now, !isVetoed) }
-    hookRuns.append(HookNote(at: now, place: place, event: occasion.event, agreed: !isVetoed))
+    let isUnseen = has(.probesFail) || members[place].has(.probesFail)
+    let isFalse =
+      occasion.event == .onFailure && isUnseen && truth(of: place, at: now).isWell
+      && members[place].troubledSince == nil
+    hookRuns.append(
+      HookNote(at: now, place: place, event: occasion.event, agreed: !isVetoed, isFalseAlarm: isFalse))
     return registrations.map { hook in
       HookRun(
         machine: occasion.machine.id, machineName: occasion.machine.name, event: occasion.event, path: hook.path,

@@ -32,6 +32,8 @@ extension CampaignWorld {
     case .slowBoot, .packageManager, .halfOpen, .pathBlocked, .banned, .remedyLies, .remedyFails, .remedyHarms,
       .remedySlow, .remedyLate, .armSilent, .hookVetoes:
       for place in trouble.places { members[place].upon[trouble.kind, default: 0] += 1 }
+    case .probesFail where !trouble.places.isEmpty:
+      for place in trouble.places { members[place].upon[.probesFail, default: 0] += 1 }
     case .subnetBlocked, .vpnLost:
       for other in struckBy(trouble) { members[other].upon[trouble.kind, default: 0] += 1 }
     case .allBlocked, .networkLost, .probesFail, .throttled, .armErrors, .armConflict, .armReadsDown, .powerStale,
@@ -74,6 +76,8 @@ extension CampaignWorld {
     case .slowBoot, .packageManager, .halfOpen, .pathBlocked, .banned, .remedyLies, .remedyFails, .remedyHarms,
       .remedySlow, .remedyLate, .armSilent, .hookVetoes:
       for place in trouble.places { members[place].upon[trouble.kind, default: 1] -= 1 }
+    case .probesFail where !trouble.places.isEmpty:
+      for place in trouble.places { members[place].upon[.probesFail, default: 1] -= 1 }
     case .subnetBlocked, .vpnLost:
       for other in struckBy(trouble) { members[other].upon[trouble.kind, default: 1] -= 1 }
     case .allBlocked, .networkLost, .probesFail, .throttled, .armErrors, .armConflict, .armReadsDown, .powerStale,

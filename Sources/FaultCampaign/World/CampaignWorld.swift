@@ -21,6 +21,8 @@ package struct CampaignWorld: Sendable {
   var lives: [Int?]
   /// Something the driver has to do with the engine.
   var engineTroubles: [Trouble] = []
+  /// When more machines were last known to be down than make a storm.
+  var stormAt: Instant?
   /// How often each trouble has struck.
   package internal(set) var struck: [TroubleKind: Int] = [:]
   /// By number: whether a guest's fault found its guest running.
@@ -44,6 +46,8 @@ package struct CampaignWorld: Sendable {
     package var place: Int
     package var event: HookEvent
     package var agreed: Bool
+    /// Nothing was wrong with the machine, but the monitor could not measure it.
+    package var isFalseAlarm = false
   }
 
   struct Delivery: Sendable {

@@ -34,6 +34,12 @@ package struct FleetCall: Sendable {
   package var isOwed = false
   /// Since when it has looked bad from outside, without a break.
   package var badSince: Instant?
+  /// Since when it has been in trouble, with no quarter of an hour of good probes in between.
+  package var troubledSince: Instant?
+  /// Since when a storm of machines known to be down was last over; nil: there was none, or it is not over.
+  package var calmSince: Instant?
+  package var isCloud = true
+  package var hasOwnPolicy = false
   /// Others were asked after that, and how many there were to ask.
   package var neighboursAsked = 0
   package var neighboursToAsk = 0

@@ -27,6 +27,9 @@ struct Member: Sendable {
   var probed: (at: Instant, truth: Truth)?
   var badSince: Instant?
   var darkSince: Instant?
+  /// Since when it has been in trouble, with no quarter of an hour of good probes in between.
+  var troubledSince: Instant?
+  var goodSince: Instant?
   var inspectedAt: Instant?
   var lastBootAt: Instant?
   var hooks: (at: Instant, agreed: Bool)?

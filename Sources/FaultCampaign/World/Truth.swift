@@ -38,7 +38,10 @@ package struct Truth: Hashable, Sendable {
   /// Nothing of it needs anybody.
   package var isWell: Bool { power == .running && !isBooting && faults.isSubset(of: Self.harmless) }
 
-  private static let harmless: Set<TroubleKind> = [.agentDead, .slowBoot, .packageManager, .memoryHigh, .cpuHigh]
+  private static let harmless: Set<TroubleKind> = [
+    .agentDead, .slowBoot, .packageManager, .memoryHigh, .cpuHigh, .probesFail, .hookVetoes, .remedyLies, .remedyFails,
+    .remedyHarms, .remedySlow, .remedyLate, .armSilent,
+  ]
 
   /// Nobody outside can reach it, for whatever reason.
   package var isDark: Bool {
