@@ -101,7 +101,7 @@ extension CampaignWorld {
     } else if members[place].darkSince == nil {
       members[place].darkSince = now
     }
-    let isBad = !answers || report.ssh.value?.failure != nil || truth.power.isOff
+    let isBad = !answers || Self.isCritical(report.ssh.value?.failure) || truth.power.isOff
     if !isBad {
       if isWhole { members[place].badSince = nil }
     } else if members[place].badSince == nil {
@@ -109,6 +109,14 @@ extension CampaignWorld {
     }
     noteTrouble(place, isBad: isBad, isWhole: isWhole, at: now)
     if !answers, isStorm(at: now) { stormAt = now }
+  }
+
+  /// A login that is refused is a warning (semantics 2.3).
+  private static func isCritical(_ failure: SSHFailure?) -> Bool {
+    switch failure {
+    case .authenticationRefused, .hostKeyUnknown, nil: false
+    default: true
+    }
   }
 
   /// An outage ends after a quarter of an hour of good probes; a little less, for those who count otherwise.

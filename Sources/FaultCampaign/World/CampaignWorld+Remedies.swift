@@ -225,7 +225,7 @@ extension CampaignWorld {
     }
     call.neighboursToAsk = others.count { members[$0].darkSince == nil }
     // Whoever has hooks may wait for them after asking.
-    let asking: Duration = member.policy.hooks[.preStop]?.isEmpty == false ? .minutes(5) : .seconds(150)
+    let asking: Duration = member.policy.hooks[.preStop]?.isEmpty == false ? .minutes(6) : .seconds(230)
     let since = max(now - asking, member.badSince ?? .distantPast)
     call.neighboursAsked = others.count { (members[$0].probed?.at ?? .distantPast) >= since }
     call.circumstances = circumstances(place, at: now)
