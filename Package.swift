@@ -123,7 +123,7 @@ let package = Package(
     tests("FleetModelTests", ["FleetModel"]),
     tests("AutopilotTests", ["Autopilot", "FleetModel"]),
     tests("SimulatorTests", ["Simulator", "Autopilot", "FleetModel"]),
-    tests("CampaignTests", ["FaultCampaign", "Autopilot", "FleetModel"]),
+    tests("CampaignTests", ["FaultCampaign", "Autopilot", "FleetModel"], exclude: ["Mutations"]),
     tests("HooksTests", ["Hooks", "Autopilot", "FleetModel"]),
     helper("JournalCrashWriter", ["Journal", "Autopilot", "FleetModel"], runs: true),
     tests(

@@ -49,7 +49,9 @@ struct WitnessTests {
   func reach() {
     expectNone(
       harsher {
-        $0.reach = .up; if $0.ssh == .silent { $0.ssh = .working }
+        guard $0.reach == .silent else { return }
+        $0.reach = .up
+        if $0.ssh == .silent { $0.ssh = .working }
       })
   }
 

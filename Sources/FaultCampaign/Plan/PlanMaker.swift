@@ -184,7 +184,9 @@ package struct PlanMaker {
     case .control: for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
     case .hands: for _ in 0..<count(6 * days) { draw(Self.handKinds) }
     case .monitor: for _ in 0..<count(4 * days) { draw(Self.monitorKinds) }
-    case .kills: for _ in 0..<count(6 * days) { draw(Self.killKinds) }
+    case .kills:
+      for _ in 0..<count(6 * days) { draw(Self.killKinds) }
+      if size >= 3, dice.chance(0.6) { spentBudget() }
     case .mixed:
       for _ in 0..<count(2 * days) {
         draw(Self.controlKinds)
@@ -248,6 +250,18 @@ package struct PlanMaker {
     for place in [first, (first + 1) % size] {
       plan.policies[place].monitoring = Self.closeWatch
       add(.hangs, [place], at: at, for: .hours(5))
+    }
+  }
+
+  /// One after the other hangs until the day's budget is spent, with a new engine after each.
+  private mutating func spentBudget() {
+    let at = moment()
+    for place in 0..<min(size, 6) {
+      plan.policies[place].monitoring = Self.closeWatch
+      plan.policies[place].healing.autoRestart = true
+      let since = at + .minutes(14) * place
+      add(.hangs, [place], at: since, for: .hours(5))
+      add(.killed, [], at: since + .minutes(12), for: .seconds(20))
     }
   }
 
