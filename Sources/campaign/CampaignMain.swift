@@ -20,7 +20,7 @@ enum CampaignMain {
       Output.line(latency.text)
       exit(latency.holds ? 0 : 1)
     } else if let name = options.scenario {
-      exit(scenarios(name) ? 0 : 1)
+      exit(scenarios(name, trace: options.trace) ? 0 : 1)
     } else if let seed = options.seed {
       exit(replay(seed, options) ? 0 : 1)
     } else {
@@ -42,7 +42,7 @@ enum CampaignMain {
     return judgement.violations.isEmpty
   }
 
-  private static func scenarios(_ name: String) -> Bool {
+  private static func scenarios(_ name: String, trace: Bool) -> Bool {
     let chosen = name == "all" ? Scenario.all : Scenario.all.filter { $0.name == name }
     guard !chosen.isEmpty else {
       Output.line(
@@ -52,6 +52,7 @@ enum CampaignMain {
     var isWell = true
     for scenario in chosen {
       let result = scenario.play()
+      if trace { Output.line(Story.of(result.run)) }
       Output.line("\(result.problems.isEmpty ? "held  " : "BROKEN") \(scenario.name): \(scenario.lesson)")
       for problem in result.problems { Output.line("       \(problem)") }
       isWell = isWell && result.problems.isEmpty
