@@ -92,6 +92,7 @@ let package = Package(
     ours("Hooks", ["FleetModel", "Autopilot", subprocess]),
     ours("Journal", ["FleetModel", "Autopilot", grdb]),
     ours("Simulator", ["FleetModel", "Autopilot"]),
+    ours("FaultCampaign", ["FleetModel", "Autopilot", "Simulator", heap]),
     ours(
       "ARMSimulator",
       [
@@ -106,10 +107,12 @@ let package = Package(
       dependencies: [
         "FleetModel", "Terminal", "Autopilot", "FleetConfiguration", "GuestAccess", "Hosts", "Azure", "Hooks",
         "Journal",
-        "Simulator", "ARMSimulator", "Dashboard", argumentParser,
+        "Simulator", "FaultCampaign", "ARMSimulator", "Dashboard", argumentParser,
       ], swiftSettings: strict),
     .executableTarget(
       name: "engine-bench", dependencies: ["Autopilot", "FleetModel", "Simulator"], swiftSettings: strict),
+    .executableTarget(
+      name: "campaign", dependencies: ["Autopilot", "FaultCampaign", "FleetModel", "Simulator"], swiftSettings: strict),
     .executableTarget(
       name: "azure-bench",
       dependencies: [
@@ -120,6 +123,7 @@ let package = Package(
     tests("FleetModelTests", ["FleetModel"]),
     tests("AutopilotTests", ["Autopilot", "FleetModel"]),
     tests("SimulatorTests", ["Simulator", "Autopilot", "FleetModel"]),
+    tests("CampaignTests", ["FaultCampaign", "Autopilot", "FleetModel"], exclude: ["Mutations"]),
     tests("HooksTests", ["Hooks", "Autopilot", "FleetModel"]),
     helper("JournalCrashWriter", ["Journal", "Autopilot", "FleetModel"], runs: true),
     tests(

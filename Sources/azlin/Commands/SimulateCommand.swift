@@ -4,5 +4,5 @@ import ArgumentParser
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "simulate", abstract: "A simulated Azure, for tests and for trying policies.",
-    subcommands: [SimulateServe.self, SimulateInject.self, SimulateHeal.self])
+    subcommands: [SimulateServe.self, SimulateRun.self, SimulateInject.self, SimulateHeal.self])
 }

@@ -87,7 +87,7 @@ struct SimulateServe: AsyncParsableCommand {
     if let signal { throw ExitStatus(128 + signal) }
   }
 
-  private static func script(_ path: String) throws -> FaultScript {
+  static func script(_ path: String) throws -> FaultScript {
     guard let file = fopen(path, "r") else {
       throw ExitStatus(ExitStatus.usage, "--faults: \(path) cannot be read: \(String(cString: strerror(errno)))")
     }

@@ -1,0 +1,42 @@
+import Autopilot
+import FleetModel
+
+/// Judges what was on the disk before each effect and after it (semantics 6.10).
+package enum DiskInvariants {
+  package static func judge(_ calls: [FleetCall], _ disk: SimulatedDisk, end: Instant) -> [Violation] {
+    var found: [Violation] = []
+    var intents: [IntentID: Instant] = [:]
+    for write in disk.writes where write.isIntent { intents[write.record.id] = intents[write.record.id] ?? write.at }
+    for call in calls {
+      if let at = intents[call.intent], at <= call.at { continue }
+      found.append(
+        Violation(
+          invariant: .intentFirst, at: call.at, machine: call.machine,
+          text: "\(call.remedy.title): its intent was \(intents[call.intent] == nil ? "never" : "later") on the disk"))
+    }
+    guard !disk.isFull else { return found }
+    let incidents = Dictionary(disk.records.map { ($0.id, $0.incident) }) { $1 }
+    for open in disk.openIncidents {
+      // Not the ones that were refused as too many or too busy (semantics 5.11).
+      let real = calls.count { $0.isAttempt && incidents[$0.intent] == open.id }
+      guard open.attempts > real + 1 else { continue }
+      found.append(
+        Violation(
+          invariant: .attempts, at: end, machine: open.id,
+          text: "\(open.attempts) attempts are counted, and \(real) had an effect"))
+    }
+    for record in disk.records where !record.outcome.isSettled && end - record.startedAt > .minutes(110) {
+      found.append(
+        Violation(
+          invariant: .outcomeAfter, at: record.startedAt, machine: record.machineName,
+          text: "\(record.remedy.title): no outcome on the disk \(DurationText.text(end - record.startedAt)) later"))
+    }
+    for (incident, count) in disk.tally.humanCalls.sorted(by: { $0.key < $1.key }) where count > 1 {
+      found.append(
+        Violation(
+          invariant: .humanOnce, at: end, machine: incident, text: "a person was called \(count) times for one incident"
+        ))
+    }
+    return found
+  }
+}

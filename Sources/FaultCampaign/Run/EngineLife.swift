@@ -1,0 +1,69 @@
+import Autopilot
+import FleetModel
+
+/// One engine on one state directory, through all its lives.
+package struct EngineLife: Sendable {
+  let number: Int
+  private let seed: UInt64
+  package internal(set) var disk = SimulatedDisk()
+  /// nil: nobody lives.
+  private(set) var engine: Engine?
+  private(set) var life = 0
+  /// How far the monitor's clock is from the world's.
+  var offset = Duration.zero
+  var frozenUntil: Instant?
+  var hasInventory = false
+  /// The write point at which it dies next.
+  var armed: TroubleKind?
+  var armedNumber = 0
+  var downtime = Duration.seconds(10)
+  var unflushed: [JournalEntry] = []
+  private(set) var unflushedSince: Instant?
+  /// What guards an operator's own commands ran into.
+  var refusals: [Guard: Int] = [:]
+  /// When the operator paused what; empty places: the fleet.
+  var pauses: [(places: [Int], from: Instant, until: Instant)] = []
+
+  init(number: Int, seed: UInt64) {
+    self.number = number
+    self.seed = seed
+  }
+
+  mutating func begin() {
+    life += 1
+    engine = Engine(settings: EngineSettings(mode: .healing, context: "campaign", seed: seed))
+    frozenUntil = nil
+    hasInventory = false
+  }
+
+  /// Killed: what was not on the disk is lost.
+  mutating func end() {
+    engine = nil
+    unflushed = []
+    unflushedSince = nil
+    armed = nil
+  }
+
+  /// When it wants to be woken, in the world's time.
+  var nextWake: Instant {
+    guard let engine, let wake = engine.nextWake else { return .distantFuture }
+    return max(wake - offset, frozenUntil ?? .distantPast)
+  }
+
+  mutating func step(_ event: Event, at now: Instant) -> [Effect]? { engine?.step(event, at: now + offset) }
+
+  mutating func keep(_ entry: JournalEntry, at now: Instant) {
+    switch entry {
+    case .sample, .status, .hookRun: return
+    default: break
+    }
+    unflushed.append(entry)
+    if unflushedSince == nil { unflushedSince = now }
+  }
+
+  mutating func takeUnflushed() -> [JournalEntry] {
+    unflushedSince = nil
+    defer { unflushed = [] }
+    return unflushed
+  }
+}

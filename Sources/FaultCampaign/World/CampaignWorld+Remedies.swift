@@ -1,0 +1,298 @@
+import Autopilot
+import FleetModel
+import Simulator
+
+// What remedies do when they reach the fleet.
+extension CampaignWorld {
+  /// Carries out an order; the answer comes through `outbox`.
+  /// - Parameters:
+  ///   - notAfter: of the order, in the world's time.
+  ///   - monitorAt: the monitor's own time.
+  mutating func perform(
+    _ order: RemedyOrder, engine: Int, life: Int, notAfter: Instant, monitorAt: Instant, at now: Instant
+  ) {
+    func answer(_ report: RemedyReport) {
+      outbox.append(
+        Delivery(
+          at: report.finishedAt, engine: engine, life: life,
+          event: .performed(order.intent, order.machine.id, report)))
+    }
+    guard let place = place(of: order.machine.id) else {
+      return answer(RemedyReport(finishedAt: now, outcome: .refused("there is no such machine")))
+    }
+    // The monitor's own side: nothing is sent too late, or where there is no way out.
+    guard now <= notAfter else { return answer(RemedyReport(finishedAt: now, outcome: .refused("too late"))) }
+    guard !has(.networkLost) else {
+      return answer(RemedyReport(finishedAt: now + .seconds(3), outcome: .busy("the control plane cannot be reached")))
+    }
+    let index = record(order, place, engine: engine, life: life, notAfter: notAfter, monitorAt: monitorAt, at: now)
+    let report = take(order, place, index, notAfter: notAfter, at: now)
+    guard let report else { return }
+    finish(index, report)
+    answer(report)
+  }
+
+  private mutating func finish(_ index: Int, _ report: RemedyReport) {
+    calls[index].outcome = report.outcome
+    calls[index].finishedAt = report.finishedAt
+  }
+
+  /// - Returns: nil: the answer comes later.
+  private mutating func take(
+    _ order: RemedyOrder, _ place: Int, _ index: Int, notAfter: Instant, at now: Instant
+  ) -> RemedyReport? {
+    let truth = truth(of: place, at: now)
+    let isScript = !order.remedy.isPower && order.remedy != .reapply
+    if let refusal = refusal(order, place, isScript: isScript, at: now) { return refusal }
+    if members[place].has(.remedyFails) {
+      return RemedyReport(
+        finishedAt: now + dice.seconds(5, 60), outcome: .failed("InternalExecutionError: it did not work"))
+    }
+    if members[place].has(.remedyLies) {
+      return RemedyReport(finishedAt: now + dice.seconds(5, 40), outcome: .done, action: order.remedy.title)
+    }
+    if isScript { return script(order, place, truth, index, notAfter: notAfter, at: now) }
+    return operate(order, place, truth, index, notAfter: notAfter, at: now)
+  }
+
+  private mutating func refusal(
+    _ order: RemedyOrder, _ place: Int, isScript: Bool, at now: Instant
+  ) -> RemedyReport? {
+    if isScript, order.remedy == .cleanDisk { return nil }
+    if has(.throttled) {
+      return RemedyReport(
+        finishedAt: now + .milliseconds(300), outcome: .busy("429 TooManyRequests: try again in 60 s"))
+    }
+    if has(.armConflict) {
+      return RemedyReport(
+        finishedAt: now + .milliseconds(300), outcome: .busy("409 Conflict: another operation is in progress"))
+    }
+    if has(.armErrors), dice.chance(0.6) {
+      return RemedyReport(finishedAt: now + .seconds(2), outcome: .failed("500 InternalServerError"))
+    }
+    if let busy = members[place].busy, busy.until > now {
+      return RemedyReport(
+        finishedAt: now + .milliseconds(400),
+        outcome: .busy("409 OperationNotAllowed: another operation is in progress"))
+    }
+    return nil
+  }
+
+  private mutating func script(
+    _ order: RemedyOrder, _ place: Int, _ truth: Truth, _ index: Int, notAfter: Instant, at now: Instant
+  ) -> RemedyReport {
+    if truth.has(.stalls) || isSlowlyBooting(place, at: now) {
+      return RemedyReport(finishedAt: notAfter, outcome: .unknown("the run command did not end"))
+    }
+    if order.remedy == .resetSSHConfiguration {
+      let end = now + dice.seconds(20, 60)
+      schedule(.control(place, .resetSSH, until: end), at: now)
+      calls[index].landsAt = end
+      return RemedyReport(finishedAt: end, outcome: .done, action: "VMAccess reset")
+    }
+    var order = order
+    order.notAfter = notAfter
+    let report = fleet.perform(order, at: now)
+    if case .refused = report.outcome {} else { calls[index].landsAt = report.finishedAt }
+    if members[place].has(.remedyHarms) {
+      schedule(.strike(place, .networkDown, for: .hours(5)), at: report.finishedAt)
+    }
+    if members[place].has(.armSilent), order.remedy != .cleanDisk {
+      return RemedyReport(finishedAt: notAfter, outcome: .unknown("no word of how it ended"), action: report.action)
+    }
+    return report
+  }
+
+  /// Operations of the control plane.
+  private mutating func operate(
+    _ order: RemedyOrder, _ place: Int, _ truth: Truth, _ index: Int, notAfter: Instant, at now: Instant
+  ) -> RemedyReport? {
+    let off = truth.power.isOff
+    switch order.remedy {
+    case .start where !off:
+      return RemedyReport(
+        finishedAt: now + .seconds(2), outcome: .done, action: "start", detail: "it was running already")
+    case .restart where truth.power != .running, .redeploy where truth.power != .running:
+      return RemedyReport(
+        finishedAt: now + .seconds(1), outcome: .failed("OperationNotAllowed: it is \(truth.power.rawValue)"))
+    default: break
+    }
+    let isLate = members[place].has(.remedyLate)
+    let start = isLate ? now + .minutes(80) : now + .seconds(1)
+    let usual: Duration =
+      switch order.remedy {
+      case .start: dice.seconds(15, 50)
+      case .restart: dice.seconds(20, 100)
+      case .powerCycle: dice.seconds(8, 30)
+      case .redeploy: dice.minutes(3, 8)
+      default: dice.seconds(5, 20)
+      }
+    let end = start + (members[place].has(.remedySlow) ? .minutes(9) + .seconds(50) : usual)
+    occupy(place, end, isHidden: isLate && dice.chance(0.4))
+    calls[index].landsAt = end
+    members[place].operated = (end, true)
+    let last = min(notAfter, now + order.remedy.deadline)
+    switch order.remedy {
+    case .reapply: break
+    case .powerCycle where !off:
+      schedule(.control(place, .powerOff, until: end), at: start)
+      members[place].owesStartSince = end
+      guard end <= last, !members[place].has(.armSilent) else {
+        return RemedyReport(finishedAt: last, outcome: .unknown("still under way at its deadline"), action: "power off")
+      }
+      schedule(.startAfterOff(call: index, order: order), at: end + .milliseconds(500))
+      return nil
+    default:
+      let call: PowerCall = order.remedy == .redeploy ? .redeploy : order.remedy == .restart ? .restart : .start
+      boot(place, call, from: start, until: end)
+    }
+    if members[place].has(.armSilent) {
+      return RemedyReport(finishedAt: last, outcome: .unknown("no word of how it ended"), action: order.remedy.title)
+    }
+    guard end <= last else {
+      return RemedyReport(
+        finishedAt: last, outcome: .unknown("still under way at its deadline"), action: order.remedy.title)
+    }
+    return RemedyReport(finishedAt: end + .seconds(1), outcome: .done, action: order.remedy.title)
+  }
+
+  private mutating func occupy(_ place: Int, _ end: Instant, isHidden: Bool) {
+    members[place].busy = (end, isHidden)
+    schedule(.ends(place), at: end)
+  }
+
+  private mutating func boot(_ place: Int, _ call: PowerCall, from start: Instant, until end: Instant) {
+    schedule(.control(place, call, until: end), at: start)
+    schedule(.boots(place), at: end)
+    members[place].owesStartSince = nil
+    if members[place].has(.remedyHarms) {
+      schedule(.strike(place, dice.chance(0.5) ? .hangs : .networkDown, for: .hours(5)), at: end + .minutes(1))
+    }
+  }
+
+  /// The monitor's own process goes on with the start, if it still lives.
+  mutating func startAfterOff(_ index: Int, _ order: RemedyOrder, at now: Instant) {
+    let call = calls[index]
+    guard lives[call.engine] == call.life else { return }
+    let last = min(call.notAfter, call.at + order.remedy.deadline)
+    func answer(_ report: RemedyReport) {
+      finish(index, report)
+      outbox.append(
+        Delivery(
+          at: report.finishedAt, engine: call.engine, life: call.life,
+          event: .performed(order.intent, order.machine.id, report)))
+    }
+    if has(.networkLost) || has(.throttled) || has(.armErrors) || has(.armConflict) {
+      guard now + .seconds(30) < last else {
+        return answer(
+          RemedyReport(
+            finishedAt: last, outcome: .unknown("powered off; the start was not accepted"), action: "power off"))
+      }
+      return schedule(.startAfterOff(call: index, order: order), at: now + .seconds(30))
+    }
+    let end = now + dice.seconds(15, 50)
+    occupy(call.place, end, isHidden: false)
+    calls[index].landsAt = end
+    members[call.place].operated = (end, true)
+    boot(call.place, .start, from: now, until: end)
+    guard end <= last else {
+      return answer(
+        RemedyReport(finishedAt: last, outcome: .unknown("still under way at its deadline"), action: "power off, start")
+      )
+    }
+    answer(RemedyReport(finishedAt: end + .seconds(1), outcome: .done, action: "power off, start"))
+  }
+
+  // MARK: The trace
+
+  private mutating func record(
+    _ order: RemedyOrder, _ place: Int, engine: Int, life: Int, notAfter: Instant, monitorAt: Instant, at now: Instant
+  ) -> Int {
+    let member = members[place]
+    var call = FleetCall(
+      number: calls.count + 1, engine: engine, life: life, intent: order.intent, place: place,
+      machine: member.machine.name, remedy: order.remedy, at: now, monitorAt: monitorAt, notAfter: notAfter,
+      truth: truth(of: place, at: now), probed: member.probed, inspectedAt: member.inspectedAt,
+      isSameIncarnation: order.machine.incarnation == member.machine.incarnation, recreatedAt: member.recreatedAt,
+      outcome: nil, finishedAt: nil, landsAt: nil)
+    call.badSince = member.badSince
+    call.mount = order.mount
+    call.isShielded = plan.shielded.contains(place)
+    call.isOwed = order.remedy == .start && member.owesStartSince != nil
+    let others = members.indices.filter {
+      $0 != place && members[$0].policy.monitoring.enabled && members[$0].isListed
+        && (members[$0].probed?.truth.power).map { $0 == .running } ?? false
+    }
+    call.neighboursToAsk = others.count { members[$0].darkSince == nil }
+    // Whoever has hooks may wait for them after asking.
+    let asking: Duration = member.policy.hooks[.preStop]?.isEmpty == false ? .minutes(6) : .seconds(230)
+    let since = max(now - asking, member.badSince ?? .distantPast)
+    call.neighboursAsked = others.count { (members[$0].probed?.at ?? .distantPast) >= since }
+    call.circumstances = circumstances(place, at: now)
+    call.troubledSince = member.troubledSince
+    call.calmSince = stormAt
+    call.isCloud = plan.isCloud
+    call.hasOwnPolicy = member.policy == plan.policies[place]
+    calls.append(call)
+    return calls.count - 1
+  }
+
+  /// Longer than any check needs to be sure that a machine is down.
+  private func isKnownDown(_ member: Member, at now: Instant) -> Bool {
+    guard member.policy.monitoring.enabled, member.isListed, let since = member.darkSince else { return false }
+    let monitoring = member.policy.monitoring
+    let sure = monitoring.interval + .seconds(45) * monitoring.confirm
+    return now - since >= sure && now - since < .minutes(60) && member.probed?.truth.power == .running
+      && (member.probed?.truth.isDark ?? false)
+  }
+
+  /// More machines are known to be down than make a storm.
+  func isStorm(at now: Instant) -> Bool {
+    guard members.count >= 3 else { return false }
+    let watched = members.filter { $0.policy.monitoring.enabled && $0.isListed }
+    let down = watched.count { isKnownDown($0, at: now) }
+    return down >= 3 && down * 100 > watched.count * 20
+  }
+
+  private func circumstances(_ place: Int, at now: Instant) -> FleetCall.Circumstances {
+    var around = FleetCall.Circumstances()
+    let member = members[place]
+    let watched = members.filter { $0.policy.monitoring.enabled && $0.isListed }
+    around.watched = watched.count
+    around.watchedInGroup = watched.count { $0.machine.group == member.machine.group }
+    around.down = watched.count { isKnownDown($0, at: now) }
+    around.blindSince = since[.networkLost] ?? since[.probesFail]
+    around.unconfirmedSince = since[.armReadsDown]
+    around.policy = member.policy
+    let event: HookEvent? = call(isStart: false, member, .preStop)
+    around.hasPreHook = event != nil
+    if let hooks = member.hooks {
+      if hooks.agreed { around.preHookAgreedAt = hooks.at } else { around.vetoedAt = hooks.at }
+    }
+    return around
+  }
+
+  private func call(isStart: Bool, _ member: Member, _ event: HookEvent) -> HookEvent? {
+    member.policy.hooks[event]?.isEmpty == false ? event : nil
+  }
+
+  /// The scripts of one occasion, on the monitor's machine.
+  mutating func runHooks(_ occasion: HookOccasion, _ registrations: [HookRegistration], at now: Instant) -> [HookRun] {
+    guard let place = place(of: occasion.machine.id) else { return [] }
+    let isVetoed = occasion.event.canVeto && members[place].has(.hookVetoes)
+    let timesOut = isVetoed && dice.chance(0.3)
+    if occasion.event.canVeto { members[place].hooks = (now, !isVetoed) }
+    let isUnseen = has(.probesFail) || members[place].has(.probesFail)
+    let isFalse =
+      occasion.event == .onFailure && isUnseen && truth(of: place, at: now).isWell
+      && members[place].troubledSince == nil
+    hookRuns.append(
+      HookNote(at: now, place: place, event: occasion.event, agreed: !isVetoed, isFalseAlarm: isFalse))
+    return registrations.map { hook in
+      HookRun(
+        machine: occasion.machine.id, machineName: occasion.machine.name, event: occasion.event, path: hook.path,
+        startedAt: now, elapsed: timesOut ? hook.timeout : dice.seconds(0.1, 4),
+        result: timesOut ? .timedOut : .exited(isVetoed ? 1 : 0))
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import FaultCampaign
+import FleetModel
+import Glibc
+import Synchronization
+
+/// Many seeds, spread over the processors.
+enum Sweep {
+  /// - Returns: whether every invariant held and everything came to pass at least once.
+  static func run(_ options: Options) async -> Bool {
+    let began = ContinuousClock.now
+    let jobs = options.jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    let seeds = options.from..<(options.from + options.seeds)
+    let next = SeedSource(options.from)
+    let total = await withTaskGroup(of: Tally.self, returning: Tally.self) { group in
+      for _ in 0..<jobs {
+        group.addTask {
+          var tally = Tally()
+          while true {
+            let seed = next.take()
+            guard seeds.contains(seed) else { return tally }
+            tally.add(judge(seed, options))
+          }
+        }
+      }
+      var total = Tally()
+      for await tally in group { total.add(tally) }
+      return total
+    }
+    let seconds = (ContinuousClock.now - began).inSeconds
+    Output.line(Report.text(total, seconds: seconds))
+    let enough = options.seeds >= 200
+    return total.violations.isEmpty && (!enough || total.vacuous.isEmpty)
+  }
+
+  private static func judge(_ seed: UInt64, _ options: Options) -> Tally {
+    let plan = PlanMaker.plan(seed: seed, duration: options.duration)
+    let judgement = Judgement.of(plan)
+    var tally = judgement.tally
+    var told: Set<Invariant> = []
+    for violation in judgement.violations {
+      tally.violations[violation.invariant, default: 0] += 1
+      guard told.insert(violation.invariant).inserted else { continue }
+      var lines = "BROKEN \(plan.name): \(violation)"
+      if options.shrinks {
+        let cuts = Shrinking.shrink(plan, violation)
+        lines += "\n       swift run -c release campaign --seed \(seed) \(cuts.options) --trace"
+      }
+      Output.line(lines)
+    }
+    return tally
+  }
+}
+
+/// Hands out seeds, each once.
+final class SeedSource: Sendable {
+  private let next: Atomic<UInt64>
+  init(_ first: UInt64) { next = Atomic(first) }
+  func take() -> UInt64 { next.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
