@@ -108,7 +108,11 @@ struct LabNetworkTests {
         #expect(try await fleet.remedies().isEmpty)
         try await monitor.setLink(up: true)
         #expect(try await fleet.says("the monitor sees again", within: .seconds(150)))
-        #expect(try await fleet.says("well-1", "healthy again", within: .seconds(90)))
+        let isWell = try await eventually(within: .seconds(90)) {
+          try await Task.sleep(for: .seconds(1))
+          return try await fleet.azlin.run("autopilot", "status", "--all").output.contains("Healthy: 2 VM")
+        }
+        #expect(isWell)
         #expect(try await fleet.remedies().isEmpty)
       }
     }
