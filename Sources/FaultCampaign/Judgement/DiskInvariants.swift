@@ -15,10 +15,9 @@ package enum DiskInvariants {
           text: "\(call.remedy.title): its intent was \(intents[call.intent] == nil ? "never" : "later") on the disk"))
     }
     guard !disk.isFull else { return found }
-    let incidents = Dictionary(disk.records.map { ($0.id, $0.incident) }) { $1 }
     for open in disk.openIncidents {
-      // Not the ones that were refused as too many or too busy (semantics 5.11).
-      let real = calls.count { $0.isAttempt && incidents[$0.intent] == open.id }
+      // Vetoes, and what was refused as too many or too busy, are none (semantics 5.11); an unknown fate is one.
+      let real = disk.records.count { $0.incident == open.id && isAttempt($0.outcome) }
       guard open.attempts > real + 1 else { continue }
       found.append(
         Violation(
@@ -38,5 +37,12 @@ package enum DiskInvariants {
         ))
     }
     return found
+  }
+
+  private static func isAttempt(_ outcome: RecoveryOutcome) -> Bool {
+    switch outcome {
+    case .notBegun, .vetoed, .wouldHave, .recoveredByItself: false
+    default: true
+    }
   }
 }
