@@ -61,7 +61,9 @@ private func leave(_ code: Int32) -> Never {
 /// Which words on the command line open a screen.
 enum ScreenCommand {
   private static let words: Set<String> = ["top", "demo"]
-  private static let others: Set<String> = ["list", "status", "autopilot", "batch", "simulate", "help", "themes", "keys"]
+  private static let others: Set<String> = [
+    "list", "status", "autopilot", "batch", "simulate", "help", "themes", "keys",
+  ]
 
   /// Without a subcommand it is the dashboard.
   static func isMeant(by arguments: [String]) -> Bool {
@@ -83,6 +85,8 @@ struct Azlin: AsyncParsableCommand {
       A first look without any host: azlin demo
       """,
     version: "azlin 0.4.0",
-    subcommands: [Top.self, Demo.self, List.self, Status.self, AutopilotCommand.self, Batch.self, SimulateCommand.self],
+    subcommands: [
+      Top.self, Demo.self, List.self, Status.self, AutopilotCommand.self, Batch.self, SimulateCommand.self,
+    ],
     defaultSubcommand: Top.self)
 }

@@ -10,16 +10,12 @@ struct LabNetworkTests {
       let other = try await lab.guest("well-2")
       let link = try await lab.guest("link-1")
       let rule = try await lab.guest("rule-1")
-      let frozen = try await lab.guest("cold-1")
-      let lonely = try await lab.guest("lone-1")
       var cut: [LabGuest] = []
       for number in 1...3 { cut.append(try await lab.guest("cut-\(number)")) }
       let together = cut
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { try await Self.linkDown(lab, [link, well, other]) }
         group.addTask { try await Self.pathBlocked(lab, [rule, well, other]) }
-        group.addTask { try await Self.frozen(lab, [frozen, well, other]) }
-        group.addTask { try await Self.alone(lab, lonely) }
         group.addTask { try await Self.together(lab, together + [well]) }
         group.addTask { try await Self.blind(lab, [well, other]) }
         try await group.waitForAll()
@@ -59,29 +55,6 @@ struct LabNetworkTests {
       #expect(try await fleet.says("rule-1", "diagnosis: path blocked", within: .seconds(150)))
       try await Task.sleep(for: .seconds(60))
       #expect(try await fleet.remedies().isEmpty)
-    }
-  }
-
-  /// The guest is frozen, and `run` hangs: stalled, then hung, then its ladder.
-  private static func frozen(_ lab: Lab, _ guests: [LabGuest]) async throws {
-    try await watch(lab, guests) { fleet in
-      try await guests[0].freeze()
-      #expect(try await fleet.says("cold-1", "stalled", within: .seconds(150)))
-      #expect(try await fleet.says("cold-1", "diagnosis: hung", within: .seconds(300)))
-      #expect(try await fleet.says("cold-1", "restart: verified", within: .seconds(180)))
-      #expect(try await fleet.remedies() == ["cold-1 restart"])
-    }
-  }
-
-  /// A fleet of one that is silent inside and out: nobody can say that the path is there, so nothing destructive is done.
-  private static func alone(_ lab: Lab, _ guest: LabGuest) async throws {
-    try await watch(lab, [guest]) { fleet in
-      try await guest.freeze()
-      #expect(try await fleet.says("lone-1", "diagnosis: hung", within: .seconds(300)))
-      #expect(try await fleet.says("lone-1", "held: no independent witness", within: .seconds(120)))
-      #expect(try await fleet.remedies().isEmpty)
-      try await guest.thaw()
-      #expect(try await fleet.says("lone-1", "healthy again", within: .seconds(120)))
     }
   }
 

@@ -48,7 +48,8 @@ struct StoreTests {
     "every outcome comes back as it was",
     arguments: [
       RecoveryOutcome.running, .verifying, .verified(after: .seconds(5)), .held(after: .minutes(15)), .relapsed,
-      .failed("exit 1"), .unknown("timed out"), .recoveredByItself, .notBegun("throttled"), .vetoed("not now"), .wouldHave, .gone,
+      .failed("exit 1"), .unknown("timed out"), .recoveredByItself, .notBegun("throttled"), .vetoed("not now"),
+      .wouldHave, .gone,
     ])
   func outcomes(outcome: RecoveryOutcome) async throws {
     let store = try open()

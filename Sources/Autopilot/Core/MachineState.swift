@@ -124,7 +124,9 @@ struct MachineState: Sendable {
   var path: String {
     if let proxy = policy.policy.access.proxy { return proxy }
     let host = readings.path.isEmpty ? machine.address?.host ?? "" : readings.path
-    return host.contains(" via ") ? String(host.split(separator: " ").last ?? "") : host.contains(":") ? "IPv6" : ""
+    if host.contains(" via ") { return String(host.split(separator: " ").last ?? "") }
+    // `10.0.0.4:22` has one colon, an address of the other family more.
+    return host.count { $0 == ":" } > 1 ? "IPv6" : ""
   }
 
   /// Hard-critical for availability.
