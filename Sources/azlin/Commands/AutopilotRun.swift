@@ -47,6 +47,9 @@ struct AutopilotRun: AsyncParsableCommand {
   /// - Returns: nil where a signal ended the waiting.
   private func lock(_ site: Site, _ console: Console, _ stop: Task<Void, Never>) async throws -> HeldLock? {
     guard !dryRun else { return HeldLock(value: nil) }
+    // What is wrong with inventory or directory is said first, each with its own remedy.
+    _ = try await site.nearMachines()
+    try site.directory.create()
     do { return HeldLock(value: try EngineLock.acquire(in: site.directory.path)) } catch {
       guard case .held(let holder, _) = error, !noWait else { throw error }
       let who = holder.map { " (process \($0))" } ?? ""

@@ -58,6 +58,7 @@ struct Top: AsyncParsableCommand {
 
   /// - Returns: nil where another engine heals already: this one observes, and takes over when it ends.
   private func ownLock(_ site: Site) throws -> EngineLock? {
+    try site.directory.create()
     do { return try EngineLock.acquire(in: site.directory.path) } catch {
       guard case .held = error else { throw error }
       return nil
