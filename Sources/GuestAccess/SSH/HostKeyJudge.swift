@@ -65,6 +65,42 @@ package final class HostKeyJudge: Sendable {
     }
   }
 
+  /// Everything that is filed for a host, revocations and authorities too.
+  package func filed(for configuration: SSHConfiguration) -> [KnownHosts.Key] { keys(for: configuration) }
+
+  /// Files a key instead of all others that the operator's own files hold for a host.
+  /// - Returns: the files that were changed, the one with the new key first.
+  /// - Throws: `MonitorFailure`, naming the file; the key is then filed nowhere, or in addition to older ones.
+  package func replace(
+    by key: KnownHosts.Key, for configuration: SSHConfiguration
+  ) throws(MonitorFailure) -> [String] {
+    let name = configuration.knownHostsName
+    guard let first = configuration.userKnownHosts.first else {
+      throw MonitorFailure(
+        "ssh_config names no UserKnownHostsFile for \(configuration.hostName), so no key of it is kept: restart azlin, "
+          + "or name a file")
+    }
+    if let failure = Self.makeDirectory(of: first) { throw failure }
+    let entry = KnownHosts.entry(for: name, key, hashed: configuration.hashesKnownHosts)
+    try KnownHostsFile(path: first).replace { KnownHosts.replacing(name, in: $0, by: entry).bytes }
+    var changed = [first]
+    for path in configuration.userKnownHosts.dropFirst() where access(path, F_OK) == 0 {
+      let isChanged = try KnownHostsFile(path: path).replace { text in
+        let new = KnownHosts.replacing(name, in: text, by: nil)
+        return new.removed > 0 ? new.bytes : nil
+      }
+      if isChanged { changed.append(path) }
+    }
+    state.withLock { $0.pinned[name] = nil }
+    return changed
+  }
+
+  private static func makeDirectory(of path: String) -> MonitorFailure? {
+    let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    guard mkdir(directory, 0o700) != 0, errno != EEXIST else { return nil }
+    return MonitorFailure(errno, while: "filing a new host key in \(path)")
+  }
+
   private func keys(for configuration: SSHConfiguration) -> [KnownHosts.Key] {
     let name = configuration.knownHostsName
     var keys = (configuration.userKnownHosts + configuration.globalKnownHosts).flatMap { hosts(in: $0).keys(for: name) }
@@ -75,7 +111,7 @@ package final class HostKeyJudge: Sendable {
   private func hosts(in path: String) -> KnownHosts {
     let stamp = FileStamp(path)
     if let cached = state.withLock({ $0.files[path] }), cached.stamp == stamp { return cached.hosts }
-    let hosts = KnownHosts(Self.text(of: path) ?? "")
+    let hosts = KnownHosts(KnownHostsFile.text(of: path) ?? "")
     state.withLock { $0.files[path] = Cached(stamp: stamp, hosts: hosts) }
     return hosts
   }
@@ -95,12 +131,16 @@ package final class HostKeyJudge: Sendable {
           .hostKeyChanged(known: pinned.fingerprint ?? "unreadable", offered: key.fingerprint ?? "unreadable"))
     }
     let doing = "filing a new host key in \(path)"
-    let directory = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    if mkdir(directory, 0o700) != 0, errno != EEXIST { return .monitor(MonitorFailure(errno, while: doing)) }
-    let number = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-    guard number >= 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
-    let descriptor = Descriptor(number)
-    guard clinux_lock_file(number) == 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
+    if let failure = Self.makeDirectory(of: path) { return .monitor(failure) }
+    var number: Int32 = -1
+    var descriptor = Descriptor(number)
+    repeat {
+      number = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+      guard number >= 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
+      descriptor = Descriptor(number)
+      guard clinux_lock_file(number) == 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
+      // Who waited for the lock may hold a file that was replaced meanwhile.
+    } while !Self.isStill(number, at: path)
     // Under the lock: another probe or an `ssh` by hand may have been faster.
     let filed = hosts(in: path).keys(for: name).filter { $0.marker == nil }
     if filed.contains(where: { $0.blob == key.blob }) { return .known }
@@ -131,25 +171,16 @@ package final class HostKeyJudge: Sendable {
     }
   }
 
+  private static func isStill(_ number: Int32, at path: String) -> Bool {
+    var (mine, there) = (stat(), stat())
+    guard fstat(number, &mine) == 0, stat(path, &there) == 0 else { return false }
+    return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino
+  }
+
   /// Whether a file is empty, or its last line is complete.
   private static func endsLine(_ number: Int32) -> Bool {
     var last: UInt8 = 0
     let size = lseek(number, 0, SEEK_END)
     return size <= 0 || pread(number, &last, 1, size - 1) < 1 || last == 0x0a
-  }
-
-  private static func text(of path: String) -> String? {
-    let number = open(path, O_RDONLY | O_CLOEXEC)
-    guard number >= 0 else { return nil }
-    let descriptor = Descriptor(number)
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = read(descriptor.value, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { break }
-      bytes += buffer.prefix(count)
-    }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -42,6 +42,36 @@ package struct SystemSSH: Sendable {
     }
   }
 
+  /// Asks for the host key of a machine that only the system's `ssh` reaches: it files the key in a file of its own,
+  /// and logs in nowhere.
+  package func hostKey(
+    of target: SSHTarget, _ configuration: SSHConfiguration, until deadline: ContinuousClock.Instant
+  ) async -> Result<KnownHosts.Key, ShellFailure> {
+    if let failure = prepareControlDirectory() { return .failure(.monitor(failure.explanation)) }
+    // ssh makes the file; the directory is nobody else's.
+    let file = "\(settings.controlDirectory)/offered-\(getpid())-\(UInt64.random(in: .min ... .max))"
+    defer { unlink(file) }
+    let own = [
+      // A shared connection would show no key.
+      "ControlPath=none", "UserKnownHostsFile=\(file)", "GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none",
+      "StrictHostKeyChecking=accept-new", "HashKnownHosts=no", "PreferredAuthentications=none", "UpdateHostKeys=no",
+    ]
+    let arguments =
+      own.flatMap { ["-o", $0] } + options(configuration, until: deadline) + ["-T"]
+      + settings.arguments(for: target) + ["exit"]
+    let command = LocalCommand(settings.program, arguments, environment: ["LC_ALL": "C"])
+    let outcome = await command.run(until: deadline, on: loop)
+    let line = KnownHostsFile.text(of: file)?.split(whereSeparator: \.isNewline).first
+    if let words = line?.split(separator: " "), words.count >= 3 {
+      return .success(KnownHosts.Key(type: String(words[1]), blob: String(words[2])))
+    }
+    switch outcome {
+    case .exited(_, _, let errors): return .failure(Self.failure(of: errors))
+    case .timedOut: return .failure(.notReached(.interrupted(.banner, "no host key in time")))
+    case .failed(let why): return .failure(.monitor(why))
+    }
+  }
+
   /// What the SSH port says, asked through the jump host (`ssh -W`).
   package enum Greeting: Hashable, Sendable {
     case banner(String, elapsed: Duration)

@@ -3,7 +3,7 @@ import FleetModel
 import GuestAccess
 
 /// The control plane of hosts without Azure: the commands of their inventory, run on the monitor.
-package struct HostsControlPlane: ControlPlane, PowerReader {
+package struct HostsControlPlane: ControlPlane, PowerReader, HostKeySource {
   private let inventory: HostsInventory
   private let runner: CommandRunner
   private let shell: (any ScriptRunner)?
@@ -44,6 +44,21 @@ package struct HostsControlPlane: ControlPlane, PowerReader {
     let outcome = await runner.run(
       words, input: LookScript.text(sshPort: order.sshPort), timeout: min(order.timeout, CommandRunner.timeout))
     return LookReport(finishedAt: clock.now(), outcome: Self.look(outcome))
+  }
+
+  package func hostKeys(of machine: VirtualMachine) async -> HostKeyWord {
+    guard let words = arguments(\.run, machine) else { return .notTold("no run command in the inventory") }
+    let outcome = await runner.run(words, input: HostKeyScript.text)
+    guard case .exited(0) = outcome.ending else {
+      let words = Self.words(of: outcome)
+      return .notTold("the run command \(Self.ending(outcome))" + (words.isEmpty ? "" : ": \(words)"))
+    }
+    do {
+      let keys = try HostKeyScript.parse(outcome.output)
+      return keys.isEmpty ? .notTold("the guest names no host key") : .told(keys)
+    } catch {
+      return .notTold(error.description)
+    }
   }
 
   package func perform(_ order: RemedyOrder) async -> RemedyReport {

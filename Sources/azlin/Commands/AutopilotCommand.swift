@@ -9,5 +9,6 @@ struct AutopilotCommand: AsyncParsableCommand {
       AutopilotRun.self, AutopilotEnable.self, AutopilotDisable.self, AutopilotConfig.self, AutopilotStatus.self,
       AutopilotRecover.self, AutopilotPause.self, AutopilotResume.self, AutopilotAck.self,
       AutopilotRearm.self, AutopilotMute.self, AutopilotAcceptInventory.self,
+      AutopilotAcceptHostKey.self,
     ])
 }

@@ -52,7 +52,7 @@ struct AutopilotRecover: AsyncParsableCommand {
     let name = SafeText.line(machine.name)
     if !yes {
       let what = wanted?.title ?? "the remedy its diagnosis calls for"
-      guard ask("\(what) on \(name)?", typing: wanted?.isDestructive == true ? machine.name : nil) else {
+      guard Console.confirms("\(what) on \(name)?", typing: wanted?.isDestructive == true ? machine.name : nil) else {
         throw ExitStatus(ExitStatus.failed, "not confirmed; nothing was done")
       }
     }
@@ -66,7 +66,8 @@ struct AutopilotRecover: AsyncParsableCommand {
         let passable = refusal.holds.map(\.by).filter { !overriding.contains($0) }
         guard !passable.isEmpty, refusal.holds.allSatisfy({ !Self.isFirm($0.by) }) else { throw refusal }
         console.note(refusal.description)
-        guard yes || ask("Pass over \(passable.map(\.rawValue).joined(separator: ", "))?", typing: nil) else {
+        guard yes || Console.confirms("Pass over \(passable.map(\.rawValue).joined(separator: ", "))?", typing: nil)
+        else {
           throw refusal
         }
         overriding += passable
@@ -80,18 +81,6 @@ struct AutopilotRecover: AsyncParsableCommand {
   /// Guards an operator never passes (semantics 6.11).
   static func isFirm(_ guardName: Guard) -> Bool {
     guardName == .oneRemedyPerMachine || guardName == .notPossible || guardName == .thisMachine || guardName == .journal
-  }
-
-  /// Default is no; without a terminal nobody can say yes.
-  private func ask(_ question: String, typing name: String?) -> Bool {
-    guard isatty(STDIN_FILENO) == 1 else {
-      Console.error("\(question) Nobody can be asked here: add --yes")
-      return false
-    }
-    let prompt = name.map { "\(question) Type its name (\(SafeText.line($0))) to go on: " } ?? "\(question) [y/N] "
-    Console.prompt(prompt)
-    let answer = readLine() ?? ""
-    return name.map { answer == $0 } ?? ["y", "yes"].contains(answer.lowercased())
   }
 }
 

@@ -19,6 +19,20 @@ struct Console: Sendable {
   /// Asks something, without a line end.
   static func prompt(_ text: String) { write(text, to: STDERR_FILENO) }
 
+  /// Asks for a yes. Default is no; without a terminal nobody can say yes.
+  /// - Parameters:
+  ///   - name: to be typed instead of `y`, where a wrong machine would be hurt.
+  ///   - flag: what says yes beforehand.
+  static func confirms(_ question: String, typing name: String?, flag: String = "--yes") -> Bool {
+    guard isatty(STDIN_FILENO) == 1 else {
+      error("\(question) Nobody can be asked here: add \(flag)")
+      return false
+    }
+    prompt(name.map { "\(question) Type its name (\(SafeText.line($0))) to go on: " } ?? "\(question) [y/N] ")
+    let answer = readLine() ?? ""
+    return name.map { answer == $0 } ?? ["y", "yes"].contains(answer.lowercased())
+  }
+
   /// Writes an error; never suppressed. It may repeat what it was given, so nothing in it reaches the terminal raw.
   static func error(_ line: String) { write("azlin: \(SafeText.lines(line))\n", to: STDERR_FILENO) }
 

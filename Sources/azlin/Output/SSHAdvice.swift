@@ -11,9 +11,12 @@ enum SSHAdvice {
     let name = address?.port.map { $0 == 22 ? host : "[\(host)]:\($0)" } ?? host
     switch failure {
     case .hostKeyChanged:
-      return "To do: ask who runs it whether the offered key is its own; if so, forget the old one: "
-        + "ssh-keygen -R '\(name)'"
-    case .hostKeyUnknown: return "To do: log in once by hand (ssh \(host)) and accept its key"
+      return "To do: ask who runs it whether the offered key is its own; if so: "
+        + "azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))' (by hand: ssh-keygen -R '\(name)')"
+    case .hostKeyUnknown:
+      return
+        "To do: azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))', or log in once by hand "
+        + "(ssh \(host))"
     case .authenticationRefused:
       return "To do: log in by hand (ssh \(host)); name the right user and key in the inventory (user, identity), or "
         + "add your key to the machine's authorized_keys"

@@ -75,9 +75,7 @@ struct Site: Sendable {
     let jumpHosts = JumpHosts(policies: policies)
     var providers: [Provider] = []
     if !hosts.isEmpty {
-      let control = HostsControlPlane(
-        inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
-        clock: clock)
+      let control = hostsControl(network)
       let probe = NetworkGuestProbe(network: network, power: control) { clock.now() }
       providers.append(
         jumpHosts.watching(HostsProvider.make(inventory: inventory, control: control, probe: probe)))
@@ -134,6 +132,26 @@ struct Site: Sendable {
     let runtime = AutopilotRuntime(engine: Engine(settings: settings), providers: providers, ports: ports)
     let tunnels = tunnels
     return RunningEngine(runtime, lock: lock) { await tunnels.close() }
+  }
+
+  /// The way to one guest's SSH server, and to who can ask the guest for its keys by another way.
+  /// - Returns: no source where the machine's provider cannot ask.
+  func hostKeyWays(of machine: VirtualMachine) async throws -> (ssh: SSHAccess, source: (any HostKeySource)?) {
+    guard let network = try await parts(includesLocal: false, journal: nil).network else {
+      throw ExitStatus(ExitStatus.usage, "'\(SafeText.line(machine.name))' is not reached by SSH")
+    }
+    let control: any ControlPlane =
+      switch machine.provider {
+      case .azure: azure?.session.control ?? hostsControl(network)
+      case .hosts, .local, .simulated: hostsControl(network)
+      }
+    return (network.ssh, control as? any HostKeySource)
+  }
+
+  private func hostsControl(_ network: GuestNetwork) -> HostsControlPlane {
+    HostsControlPlane(
+      inventory: inventory, runner: CommandRunner(environment: environment), shell: RemoteShellRunner(network.ssh),
+      clock: SystemClock())
   }
 
   /// Ends what providers of this site hold open on this machine.
