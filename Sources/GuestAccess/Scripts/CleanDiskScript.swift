@@ -219,7 +219,7 @@ extension RemedyScript {
     fi
     """#
 
-  /// Where less than two points were freed, a person needs to know what fills the mount.
+  /// Where less than two points were freed, a person needs to know what fills the mount, and who writes to it.
   private static let cleanUpReport = #"""
     after=$(usage)
     put mount "$type $azlin_mount"
@@ -227,17 +227,21 @@ extension RemedyScript {
     put after "$after"
     points() { set -- $1; [ $(($2 - $3 + $4)) -gt 0 ] && echo $((($2 - $3) * 1000 / ($2 - $3 + $4))) || echo 0; }
     if [ $(($(points "$before") - $(points "$after"))) -lt 20 ]; then
+      # Of every file here that a process has open: inode, links, kibibytes, whose.
+      handles=$(timeout -k 5 30 find -L /proc/[0-9]*/fd -mindepth 1 -maxdepth 1 -type f -printf '%D %i %n %k %h\n' |
+        awk -v d="$device" '$1 == d { print $2, $3, $4, $5 }')
+      holder() { p=${1#/proc/} who=''; p=${p%/fd}; read -r who <"/proc/$p/comm"; }
       # Names may hold anything but NUL; a line end in one becomes ^A.
-      timeout -k 5 $(left) find "$azlin_mount" -xdev -type f -size +256k -printf '%k %p\0' |
+      timeout -k 5 $(left) find "$azlin_mount" -xdev -type f -size +256k -printf '%k %i %p\0' |
         sort -z -rn -S 16M -T /run | head -z -n 5 | tr '\n\0' '\001\n' |
-        while read -r k p; do put large "$k $p"; done
-      timeout -k 5 30 find -L /proc/[0-9]*/fd -mindepth 1 -maxdepth 1 -type f -links 0 -printf '%D %k %h\n' |
-        awk -v d="$device" '$1 == d' | sort -k2,2rn | head -n 5 |
-        while read -r d k p; do
-          who=''
-          p=${p#/proc/}
-          p=${p%/fd}
-          read -r who <"/proc/$p/comm"
+        while read -r k i file; do
+          by=$(printf '%s\n' "$handles" | awk -v i="$i" '$1 == i { print $4; exit }')
+          [ -n "$by" ] && holder "$by" && file="$file (open in $who, $p)"
+          put large "$k $file"
+        done
+      printf '%s\n' "$handles" | awk '$2 == 0 { print $3, $4 }' | sort -rn | head -n 5 |
+        while read -r k by; do
+          holder "$by"
           put held "$k $who ($p)"
         done
     fi

@@ -11,7 +11,8 @@ enum ShellText {
   }
 
   /// Lines every script of azlin begins with: a PATH that finds the system's own tools, messages in English, and
-  /// functions that print one line whatever they are given. `oneline` sets `line` to at most five lines of a text.
+  /// functions that print one line whatever they are given. `oneline` sets `line` to at most five lines of a text
+  /// (sshd ends its complaints with CR and LF).
   static let prologue = #"""
     PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin
     LC_ALL=C
@@ -22,8 +23,7 @@ enum ShellText {
     oneline() {
       line='' n=0
       set -f
-      IFS='
-    '
+      IFS=$(printf '\n\r')
       for l in $1; do
         n=$((n + 1))
         [ $n -gt 5 ] && break

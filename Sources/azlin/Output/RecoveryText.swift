@@ -20,7 +20,10 @@ enum RecoveryText {
     case .verified(let after): return "Success (\(confirmed(record)) in \(seconds(after)))"
     case .held(let after): return "Success (\(confirmed(record)) in \(seconds(after)), held 15 minutes)"
     case .relapsed: return "Relapsed (bad again within 15 minutes)"
-    case .failed(let why): return "Failed (\(SafeText.line(why)))"
+    case .failed(let why):
+      // What a clean-up found is what the person who is called now needs.
+      let detail = record.detail.isEmpty || record.detail == why ? "" : "; \(record.detail)"
+      return "Failed (\(SafeText.line(why + detail)))"
     case .unknown(let why): return "Unknown (\(SafeText.line(why)))"
     case .recoveredByItself: return "Recovered by itself"
     case .notBegun(let why): return "Not begun (\(SafeText.line(why)))"
