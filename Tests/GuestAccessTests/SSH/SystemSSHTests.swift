@@ -63,6 +63,27 @@ struct SystemSSHTests {
     await close(server, jump)
   }
 
+  @Test("asks for the host key behind a jump host, past a shared connection and without a login")
+  func hostKey() async throws {
+    let (server, jump) = try await behindJump()
+    let network = server.network()
+    _ = try await network.ssh.run(script: ":", on: server.target, timeout: .seconds(20)).get()
+    let known = try await network.ssh.offer(of: server.target, timeout: .seconds(20)).get()
+    #expect(server.read("host.pub").contains(known.offered.blob))
+    #expect(known.isKnown)
+    try await TestSSHServer.key("other", in: server.directory)
+    server.stop()
+    try await server.start(hostKey: "other")
+    let offer = try await network.ssh.offer(of: server.target, timeout: .seconds(20)).get()
+    #expect(server.read("other.pub").contains(offer.offered.blob))
+    #expect(!offer.isKnown)
+    // The script's own.
+    #expect(server.log.split(separator: "\n").count { $0.contains("Accepted publickey") } == 1)
+    #expect(try network.ssh.accept(offer) == [server.directory + "/known_hosts"])
+    #expect(try await network.ssh.offer(of: server.target, timeout: .seconds(20)).get().isKnown)
+    await close(server, jump)
+  }
+
   @Test("says that the way failed, not the machine, when the jump host is down")
   func jumpDown() async throws {
     let (server, jump) = try await behindJump()
