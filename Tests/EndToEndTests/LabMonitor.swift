@@ -15,15 +15,17 @@ struct LabMonitor {
       ip address add "$3.253/30" dev "$2"; ip link set "$2" up
       ip -n "$1" address add "$3.254/30" dev eth0; ip -n "$1" link set eth0 up; ip -n "$1" link set lo up
       ip -n "$1" route add default via "$3.253"
-      cat /proc/sys/net/ipv4/ip_forward
-      echo 1 > /proc/sys/net/ipv4/ip_forward
+      # Only between links of this lab, and gone with them.
+      for link in "$2" $(ip -o link show | grep -o "azl$4v[0-9]*" | sort -u); do
+        echo 1 > "/proc/sys/net/ipv4/conf/$link/forwarding"
+      done
       """
-    let before = try await LabCommand.succeed(["sh", "-c", script, "sh", monitor.namespace, monitor.link, net]).text
+    try await LabCommand.succeed(["sh", "-c", script, "sh", monitor.namespace, monitor.link, net, "\(lab.number)"])
     do { try await body(monitor) } catch {
-      await monitor.remove(before)
+      await monitor.remove()
       throw error
     }
-    await monitor.remove(before)
+    await monitor.remove()
   }
 
   func setLink(up: Bool) async throws {
@@ -36,8 +38,7 @@ struct LabMonitor {
     try await LabCommand.succeed(["ip", "-n", namespace, "route", "replace", "default", "via", gateway])
   }
 
-  private func remove(_ forwarding: String) async {
-    _ = try? await LabCommand.run(["sh", "-c", "echo \(forwarding) > /proc/sys/net/ipv4/ip_forward"])
+  private func remove() async {
     _ = try? await LabCommand.run(["ip", "link", "delete", link])
     _ = try? await LabCommand.run(["ip", "netns", "delete", namespace])
   }

@@ -16,7 +16,7 @@ enum EmptyCollections {
       "routetables", "virtualnetworkgateways",
     ],
     "microsoft.hybridcompute": ["machines"],
-    "microsoft.authorization": ["locks", "policyassignments", "roleassignments"],
+    "microsoft.authorization": ["policyassignments", "roleassignments"],
     "microsoft.insights": ["actiongroups", "activitylogalerts", "metricalerts"],
   ]
 
