@@ -125,6 +125,19 @@ struct CallInvariantTests {
     #expect(broken(Self.good(), previous: [Self.good(at: Self.now - .minutes(5))]) == [.bootGrace])
   }
 
+  @Test("a host that others power-cycled a moment ago looks hung; in a cloud the operation is dated")
+  func mendedByOthers() {
+    func booting(isCloud: Bool, ago: Duration) -> Set<Invariant> {
+      spoiled {
+        $0.truth = Self.truth([]); $0.truth.isBooting = true; $0.probed = ($0.at - .seconds(10), $0.truth)
+        $0.isCloud = isCloud; $0.mendedAt = $0.at - ago
+      }
+    }
+    #expect(booting(isCloud: false, ago: .seconds(30)).isEmpty)
+    #expect(booting(isCloud: false, ago: .minutes(3)) == [.healthyHurt, .bootGrace])
+    #expect(booting(isCloud: true, ago: .seconds(30)) == [.healthyHurt, .bootGrace])
+  }
+
   @Test("two at a time")
   func twice() {
     var first = Self.good(.restartNetwork, at: Self.now - .minutes(30))

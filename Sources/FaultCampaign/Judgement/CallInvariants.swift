@@ -61,10 +61,16 @@ package enum CallInvariants {
   private static func harm(_ call: FleetCall) -> String? {
     if call.truth.callsFor(call.remedy) { return nil }
     if let probed = call.probed, call.at - probed.at <= raceTime, probed.truth.callsFor(call.remedy) { return nil }
+    if isMendedUnseen(call) { return nil }
     let state =
       call.truth.isOffOnPurpose ? "off on purpose" : call.truth.isBooting ? "booting" : call.truth.power.rawValue
     let faults = call.truth.faults.map(\.rawValue).sorted().joined(separator: ", ")
     return "\(state), \(faults.isEmpty ? "nothing is wrong with it" : "wrong: \(faults)")"
+  }
+
+  /// Nobody dates what is done to a host without a cloud: power-cycled by others a moment ago, it looks as it did before.
+  private static func isMendedUnseen(_ call: FleetCall) -> Bool {
+    !call.isCloud && call.truth.isBooting && call.mendedAt.map { call.at - $0 <= raceTime } ?? false
   }
 
   private static func evidence(_ call: FleetCall) -> [Violation] {
@@ -132,7 +138,7 @@ package enum CallInvariants {
       if call.truth.power == .running, call.badSince.map({ call.at - $0 < healing.powerAfter - .seconds(1) }) ?? true {
         broken(.powerAfter, "bad since \(text(call.badSince)), power_after is \(DurationText.text(healing.powerAfter))")
       }
-      if call.truth.isBooting { broken(.bootGrace, "it is booting") }
+      if call.truth.isBooting, !isMendedUnseen(call) { broken(.bootGrace, "it is booting") }
     }
     let mine = previous.filter { $0.place == call.place && $0.mayTakeEffect && $0.engine == call.engine }
     if call.remedy.isPower, let last = mine.last(where: { $0.remedy.isPower && !$0.isOwed }),

@@ -232,6 +232,7 @@ extension CampaignWorld {
     call.troubledSince = member.troubledSince
     call.calmSince = stormAt
     call.isCloud = plan.isCloud
+    call.mendedAt = member.mendedAt.flatMap { $0 <= now ? $0 : nil }
     call.hasOwnPolicy = member.policy == plan.policies[place]
     calls.append(call)
     return calls.count - 1

@@ -109,6 +109,20 @@ extension CampaignWorld {
     else { return }
     fleet.inject(id(place), fault, at: now, for: span)
     if kind == .dies { members[place].isPurposelyOff = false }
+    guard kind == .dies || kind == .hangs else { return }
+    members[place].mendedAt = span.map { now + $0 }
+    if let span { schedule(.mends(place, kind), at: now + span - .milliseconds(1)) }
+  }
+
+  /// Others mend a guest by a start or a power cycle: an operation like any other, which the platform dates.
+  mutating func mend(_ place: Int, _ kind: TroubleKind, at now: Instant) {
+    guard members[place].mendedAt == now + .milliseconds(1), members[place].busy == nil else { return }
+    let truth = truth(of: place, at: now)
+    guard kind == .hangs ? truth.has(.hangs) : truth.has(.dies) && truth.power.isOff else { return }
+    let until = now + .seconds(20)
+    members[place].busy = (until, false)
+    members[place].operated = (until, false)
+    schedule(.ends(place), at: until)
   }
 
   /// Somebody turns a machine off by the control plane.

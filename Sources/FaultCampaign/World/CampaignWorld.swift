@@ -67,6 +67,8 @@ package struct CampaignWorld: Sendable {
     case ends(Int)
     case strike(Int, TroubleKind, for: Duration?)
     case turnsOff(Int, PowerCall, who: String, purpose: Bool)
+    /// A moment later somebody mends a guest by its power.
+    case mends(Int, TroubleKind)
   }
 
   private struct Due: Comparable, Sendable {
@@ -125,6 +127,7 @@ package struct CampaignWorld: Sendable {
     case .ends(let place): if let busy = members[place].busy, busy.until <= now { members[place].busy = nil }
     case .strike(let place, let kind, let span): strike(place, kind, for: span, at: now)
     case .turnsOff(let place, let call, let who, let purpose): turnOff(place, call, who, purpose, at: now)
+    case .mends(let place, let kind): mend(place, kind, at: now)
     }
   }
 

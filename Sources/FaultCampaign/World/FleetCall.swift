@@ -39,6 +39,8 @@ package struct FleetCall: Sendable {
   /// Since when a storm of machines known to be down was last over; nil: there was none, or it is not over.
   package var calmSince: Instant?
   package var isCloud = true
+  /// When others last mended it by its power; nil: nobody has, since it last broke so.
+  package var mendedAt: Instant?
   package var hasOwnPolicy = false
   /// Others were asked after that, and how many there were to ask.
   package var neighboursAsked = 0

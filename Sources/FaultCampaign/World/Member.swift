@@ -15,6 +15,8 @@ struct Member: Sendable {
   var operated: (at: Instant, isOurs: Bool)?
   /// An operation is under way until then; a hidden one does not show.
   var busy: (until: Instant, isHidden: Bool)?
+  /// When others are going to mend its last hang or death.
+  var mendedAt: Instant?
   var stalledSince: Instant?
   /// What the list of the cloud says of its power.
   var listed: (power: PowerState, at: Instant)?
