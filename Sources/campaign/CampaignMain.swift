@@ -4,9 +4,9 @@ import Glibc
 
 /// Runs many seeds of the fault campaign on all processors and judges them.
 ///
-/// `swift run -c release campaign [--seeds 500] [--from 1] [--days 1] [--jobs N]`; one run again with
-/// `--seed N [--only 3,7] [--vms N] [--hours N] [--trace]`; `--scenario NAME|all`; `--latency`. Exit 1: an invariant
-/// broke, or something never came to pass.
+/// `swift run -c release campaign [--seeds 500] [--from 1] [--days 1] [--jobs N] [--skip 3,7] [--no-shrink] [--first]`;
+/// one run again with `--seed N [--only 3,7] [--vms N] [--hours N] [--trace]`; `--pair N [--trace]`; `--scenario NAME|all`;
+/// `--latency`. Exit 1: an invariant broke, or something never came to pass.
 @main
 enum CampaignMain {
   static func main() async {
@@ -21,6 +21,8 @@ enum CampaignMain {
       exit(latency.holds ? 0 : 1)
     } else if let name = options.scenario {
       exit(scenarios(name, trace: options.trace) ? 0 : 1)
+    } else if let pair = options.pair {
+      exit(replay(Pair(.of(seed: pair)), trace: options.trace) ? 0 : 1)
     } else if let seed = options.seed {
       exit(replay(seed, options) ? 0 : 1)
     } else {
@@ -40,6 +42,17 @@ enum CampaignMain {
     for violation in judgement.violations { Output.line("BROKEN \(violation)") }
     Output.line(judgement.violations.isEmpty ? "every invariant held" : "\(judgement.violations.count) broken")
     return judgement.violations.isEmpty
+  }
+
+  /// The two runs of a pair again.
+  private static func replay(_ pair: Pair, trace: Bool) -> Bool {
+    for (name, run) in [("without", pair.base), ("with", pair.other)] {
+      Output.line("\(pair.plan.base.name), \(name) \"\(pair.plan.change)\"")
+      if trace { Output.line(Story.plan(run.plan) + "\n" + Story.of(run)) }
+    }
+    for violation in pair.violations { Output.line("BROKEN \(violation)") }
+    Output.line(pair.isMilder ? "the change made it milder" : "the change made nothing milder")
+    return pair.violations.isEmpty
   }
 
   private static func scenarios(_ name: String, trace: Bool) -> Bool {

@@ -10,9 +10,13 @@ struct Options {
   var seed: UInt64?
   var cuts = PlanCuts()
   var scenario: String?
+  var pair: UInt64?
   var latency = false
   var trace = false
   var shrinks = true
+  /// Ends at the first promise broken.
+  var stopsAtFirst = false
+  var skipped: Set<UInt64> = []
 
   struct Mistake: Error, CustomStringConvertible { var description: String }
 
@@ -22,12 +26,18 @@ struct Options {
       guard let text, let value = UInt64(text) else { throw Mistake(description: "\(option) takes a whole number") }
       return value
     }
+    func numbers(_ option: String, _ text: String?) throws(Mistake) -> [UInt64] {
+      var numbers: [UInt64] = []
+      for part in (text ?? "").split(separator: ",") { numbers.append(try number(option, String(part))) }
+      return numbers
+    }
     while !words.isEmpty {
       let option = words.removeFirst()
       switch option {
       case "--latency": latency = true
       case "--trace": trace = true
       case "--no-shrink": shrinks = false
+      case "--first": stopsAtFirst = true
       default:
         let value = words.isEmpty ? nil : words.removeFirst()
         switch option {
@@ -40,11 +50,10 @@ struct Options {
         case "--jobs": jobs = Int(try number(option, value))
         case "--seed": seed = try number(option, value)
         case "--vms": cuts.machines = Int(try number(option, value))
-        case "--only":
-          var only: Set<Int> = []
-          for part in (value ?? "").split(separator: ",") { only.insert(Int(try number(option, String(part)))) }
-          cuts.only = only
+        case "--only": cuts.only = Set(try numbers(option, value).map { Int($0) })
+        case "--skip": skipped = Set(try numbers(option, value))
         case "--scenario": scenario = value
+        case "--pair": pair = try number(option, value)
         default: throw Mistake(description: "unknown option \(option)")
         }
       }

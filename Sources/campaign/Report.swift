@@ -15,6 +15,10 @@ enum Report {
       "diagnoses    (true / made) "
         + list(tally.diagnoses.map { ($0.key.rawValue, "\($0.value.right)/\($0.value.made)") }),
     ]
+    let pairs = tally.pairs.values.reduce((run: 0, milder: 0)) { ($0.run + $1.run, $0.milder + $1.milder) }
+    lines.append(
+      "pairs        (milder / run) \(pairs.milder)/\(pairs.run): "
+        + list(tally.pairs.map { ($0.key, "\($0.value.milder)/\($0.value.run)") }))
     let vacuous = tally.vacuous
     lines.append(
       vacuous.isEmpty ? "never        nothing: all came to pass" : "never        " + vacuous.joined(separator: ", "))

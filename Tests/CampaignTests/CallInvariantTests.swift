@@ -164,6 +164,15 @@ struct CallInvariantTests {
     #expect(broken(Self.good(), pauses: [begun]).isEmpty)
   }
 
+  @Test("clean-up that takes what it must not touch")
+  func spoiled() {
+    #expect(
+      spoiled(.cleanDisk) {
+        $0.truth = Self.truth([.diskFull]); $0.probed = ($0.at - .seconds(10), $0.truth); $0.mount = "/"
+        $0.spoiled = ["/var/tmp/dump-of-last-week"]
+      } == [.cleanUp])
+  }
+
   @Test("clean-up of another mount")
   func cleanUp() {
     #expect(

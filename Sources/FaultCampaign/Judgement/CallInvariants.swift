@@ -29,6 +29,9 @@ package enum CallInvariants {
     if call.remedy == .cleanDisk, call.truth.has(.diskFull), !call.truth.has(.diskFullLiveLog), call.mount != "/" {
       broken(.cleanUp, "sent for \(call.mount ?? "no mount"), and / is full")
     }
+    if !call.spoiled.isEmpty {
+      broken(.cleanUp, "took \(call.spoiled.joined(separator: ", ")), which it must not touch")
+    }
     if call.remedy.isPower, call.isShielded { broken(.toggle, "its tag azlin:heal is off") }
     if call.isOwed { return found }
     found += evidence(call)

@@ -15,14 +15,18 @@ package enum DiskInvariants {
           text: "\(call.remedy.title): its intent was \(intents[call.intent] == nil ? "never" : "later") on the disk"))
     }
     guard !disk.isFull else { return found }
-    for open in disk.openIncidents {
-      // Vetoes, and what was refused as too many or too busy, are none (semantics 5.11); an unknown fate is one.
-      let real = disk.records.count { $0.incident == open.id && isAttempt($0.outcome) }
-      guard open.attempts > real + 1 else { continue }
+    // Vetoes, and what was refused as too many or too busy, are none (semantics 5.11); an unknown fate is one, and so
+    // is what is being tried.
+    let real = disk.records.reduce(into: [String: Int]()) {
+      if isAttempt($1.outcome) { $0[$1.incident, default: 0] += 1 }
+    }
+    for (incident, counted) in disk.tally.mostAttempts.sorted(by: { $0.key < $1.key }) {
+      let attempts = real[incident, default: 0]
+      guard counted > attempts + 1 else { continue }
       found.append(
         Violation(
-          invariant: .attempts, at: end, machine: open.id,
-          text: "\(open.attempts) attempts are counted, and \(real) had an effect"))
+          invariant: .attempts, at: end, machine: incident,
+          text: "\(counted) attempts are counted, and \(attempts) had an effect"))
     }
     for record in disk.records where !record.outcome.isSettled && end - record.startedAt > .minutes(110) {
       found.append(

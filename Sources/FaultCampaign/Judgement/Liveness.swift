@@ -8,6 +8,11 @@ package enum Liveness {
     if run.plan.isCalm { found += firstRungs(run) }
     found += owedStarts(run)
     found += silentFaults(run)
+    found += run.lingering.map { open in
+      Violation(
+        invariant: .recoveringForEver, at: open.at, machine: run.world.members[open.place].machine.name,
+        text: "\(open.incident) is still open, and nothing is wrong since \(TimestampText.rfc3339(open.soundSince))")
+    }
     return found
   }
 

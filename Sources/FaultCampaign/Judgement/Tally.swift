@@ -16,6 +16,8 @@ package struct Tally: Sendable {
   package var violations: [Invariant: Int] = [:]
   package var mildInVain = 0
   package var judgedFaults = 0
+  /// Pairs run, and how many of them the change made milder, by change.
+  package var pairs: [String: (run: Int, milder: Int)] = [:]
 
   package init() {}
 
@@ -41,7 +43,13 @@ package struct Tally: Sendable {
     }
   }
 
+  package mutating func add(_ pair: Pair) {
+    let (run, milder) = pairs[pair.plan.change] ?? (0, 0)
+    pairs[pair.plan.change] = (run + 1, milder + (pair.isMilder ? 1 : 0))
+  }
+
   package mutating func add(_ other: Tally) {
+    pairs.merge(other.pairs) { ($0.run + $1.run, $0.milder + $1.milder) }
     runs += other.runs
     probes += other.probes
     troubles.merge(other.troubles, uniquingKeysWith: +)
@@ -63,6 +71,8 @@ package struct Tally: Sendable {
         "diagnosis: \($0.rawValue)"
       }
       + TroubleKind.allCases.filter { troubles[$0] == nil }.map { "trouble: \($0.rawValue)" }
+      + PairPlan.changes.filter { pairs[$0] == nil }.map { "pair: \($0)" }
+      + (pairs.values.contains { $0.milder > 0 } ? [] : ["pair: one that was milder"])
   }
 
   /// What was never reached is a warning, and opens no incident.

@@ -26,13 +26,14 @@ package enum Invariant: String, Hashable, Sendable, Codable, CaseIterable {
   case veto = "no effect after a veto"
   case toggle = "no rung that policy forbids"
   case owedStart = "no VM left off without its owed start"
-  case cleanUp = "clean-up only where it is full"
+  case cleanUp = "clean-up takes allow-listed files only, where it is full"
   case hookStorm = "hooks and messages by incident"
   case firstRung = "a real fault reaches its rung in time"
   case holdTold = "a hold ends or alerts within 2 h"
   case humanOnce = "needs a human alerts once"
   case spins = "time goes on"
   case recoveringForEver = "nothing stays recovering"
+  case milder = "one more witness or a stricter toggle is never harsher"
 }
 
 /// One promise broken.

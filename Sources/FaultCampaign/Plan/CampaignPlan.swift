@@ -21,6 +21,8 @@ package struct CampaignPlan: Sendable {
   package var troubles: [Trouble]
   /// One fault at a time with a healthy monitor: what liveness is judged by.
   package var isCalm: Bool
+  /// A witness beside the truth, and of which place; nil: none.
+  package var extraWitness: (kind: ExtraWitness, place: Int)?
   /// Engines on state directories of their own that watch the same fleet.
   package var engines = 1
   /// How far the platform's words are behind.

@@ -3,6 +3,8 @@ import FleetModel
 /// Draws a run from its seed.
 package struct PlanMaker {
   private var dice: Dice
+  /// Draws of its own, so that what is aimed at one promise leaves the rest of a seed's plan as it was.
+  private var targets: Dice
   private let seed: UInt64
   private let span: Duration
   private let size: Int
@@ -24,6 +26,7 @@ package struct PlanMaker {
   private init(seed: UInt64, duration: Duration, machines: Int?) {
     self.seed = seed
     dice = Dice(seed, 1)
+    targets = Dice(seed, 5)
     span = duration
     let drawn = dice.pick(weighted: [(1, 18), (2, 14), (3, 22), (15, 32), (50, 14)])
     size = machines ?? drawn
@@ -179,9 +182,12 @@ package struct PlanMaker {
       if dice.chance(0.3) { strangerDies() }
       if dice.chance(0.3) { pairHangs() }
       if dice.chance(0.3) { slowRemedy() }
+      if targets.chance(0.3) { slowPair() }
     case .path: for _ in 0..<count(3 * days) { draw(Self.pathKinds) }
     case .storm: for _ in 0..<count(2 * days) { draw(Self.stormKinds) }
-    case .control: for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
+    case .control:
+      for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
+      if targets.chance(0.5) { refusedRemedy() }
     case .hands: for _ in 0..<count(6 * days) { draw(Self.handKinds) }
     case .monitor: for _ in 0..<count(4 * days) { draw(Self.monitorKinds) }
     case .kills:
@@ -251,6 +257,36 @@ package struct PlanMaker {
       plan.policies[place].monitoring = Self.closeWatch
       add(.hangs, [place], at: at, for: .hours(5))
     }
+  }
+
+  /// Two that hang at once and take their time to boot: the first holds the only place until it is seen well, not until
+  /// the platform has restarted it.
+  private mutating func slowPair() {
+    guard size >= 3 else { return }
+    let first = targets.below(size)
+    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    for place in [first, (first + 1) % size] {
+      plan.policies[place].monitoring = Self.closeWatch
+      plan.policies[place].healing = Policy.Healing()
+      plan.policies[place].hooks = [:]
+      plan.shielded.remove(place)
+      plan.limited.remove(place)
+      add(.slowBoot, [place], at: at - .minutes(5), for: .hours(3))
+      add(.hangs, [place], at: at, for: .hours(4))
+    }
+  }
+
+  /// The control plane turns operations away for longer than attempts last, while something needs one.
+  private mutating func refusedRemedy() {
+    let place = targets.below(size)
+    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    plan.policies[place].monitoring = Self.closeWatch
+    plan.policies[place].healing = Policy.Healing()
+    plan.policies[place].hooks = [:]
+    plan.shielded.remove(place)
+    plan.limited.remove(place)
+    add(targets.chance(0.5) ? .writesThrottled : .armConflict, [], at: at - .minutes(2), for: targets.minutes(25, 60))
+    add(targets.pick([.hangs, .sshDown, .networkDown]), [place], at: at, for: .hours(4))
   }
 
   /// One after the other hangs until the day's budget is spent, with a new engine after each.

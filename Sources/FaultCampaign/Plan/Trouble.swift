@@ -62,6 +62,8 @@ package enum TroubleKind: String, Hashable, Sendable, Codable, CaseIterable {
   case remedyLate = "remedy-late"
   // Of the control plane.
   case throttled = "arm-throttled"
+  /// Reads are answered; operations are not.
+  case writesThrottled = "arm-writes-throttled"
   case armErrors = "arm-errors"
   case armConflict = "arm-conflict"
   case armSilent = "arm-timeout-but-done"
@@ -134,7 +136,7 @@ package enum TroubleKind: String, Hashable, Sendable, Codable, CaseIterable {
     if isKill { return true }
     return switch self {
     case .networkLost, .probesFail, .frozen, .suspended, .clockSteps, .diskIsFull, .armReadsDown, .throttled,
-      .armConflict, .armErrors, .operatorPauses, .inventoryShrinks, .allBlocked:
+      .writesThrottled, .armConflict, .armErrors, .operatorPauses, .inventoryShrinks, .allBlocked:
       true
     default: false
     }
@@ -143,7 +145,8 @@ package enum TroubleKind: String, Hashable, Sendable, Codable, CaseIterable {
   /// Whether it strikes machines that a user names in a file of faults.
   package var isOfMachine: Bool {
     switch self {
-    case .subnetBlocked, .allBlocked, .vpnLost, .zoneLost, .rollingLoss, .throttled, .armErrors, .armConflict,
+    case .subnetBlocked, .allBlocked, .vpnLost, .zoneLost, .rollingLoss, .throttled, .writesThrottled, .armErrors,
+      .armConflict,
       .armReadsDown, .powerStale, .logLags, .healthLags, .operatorPauses, .networkLost, .probesFail, .frozen,
       .suspended, .clockSteps, .diskIsFull, .inventoryShrinks, .killed, .killedBeforeWrite, .killedAfterWrite,
       .killedBeforeCall, .killedAfterCall, .killedBeforeAnswer, .killedBeforeKeep:

@@ -11,12 +11,16 @@ package struct CampaignRun: Sendable {
   private var queue = Heap<Pending>()
   private var order: UInt64 = 0
   /// Answers to commands, by engine.
-  private var nextCommand: UInt64 = 0
+  var nextCommand: UInt64 = 0
   package internal(set) var truths: [TruthNote] = []
   /// Time stood still while the engine went on: where, and what it was about.
   package private(set) var spin: (at: Instant, engine: Int, what: String)?
   private var stepsAtOnce = 0
   private static let mostStepsAtOnce = 20_000
+
+  /// Incidents that stood open long after nothing was wrong any more, each once.
+  package internal(set) var lingering: [Lingering] = []
+  var isLingering: Set<String> = []
 
   /// A diagnosis and what was true when it was written.
   package struct TruthNote: Sendable {
@@ -46,6 +50,8 @@ package struct CampaignRun: Sendable {
     case resume(places: [Int])
     case diskWorks
     case dieIfNothingElse(Int)
+    /// Looks through what is on the disk.
+    case survey
   }
 
   package init(_ plan: CampaignPlan) {
@@ -53,7 +59,10 @@ package struct CampaignRun: Sendable {
     world = CampaignWorld(plan)
     engines = (0..<plan.engines).map { EngineLife(number: $0, seed: plan.seed &+ UInt64($0)) }
     now = plan.startAt
-    for engine in engines.indices { push(.start, engine, at: plan.startAt + .seconds(engine * 7)) }
+    for engine in engines.indices {
+      push(.start, engine, at: plan.startAt + .seconds(engine * 7))
+      push(.survey, engine, at: plan.startAt + .hours(1))
+    }
   }
 
   /// Runs to the end.
@@ -118,9 +127,15 @@ package struct CampaignRun: Sendable {
     case .unfreeze(let since): unfreeze(index, since: since)
     case .step(let jump):
       engines[index].offset += jump
+      engines[index].disturbedAt = now
       step(.gap("the clock was set by \(jump.components.seconds) s"), index)
     case .resume(let places): resume(places, index)
-    case .diskWorks: engines[index].disk.isFull = false
+    case .diskWorks:
+      engines[index].disk.isFull = false
+      engines[index].disturbedAt = now
+    case .survey:
+      survey(index)
+      push(.survey, index, at: now + .hours(1))
     case .dieIfNothingElse(let number):
       if engines[index].armedNumber == number, engines[index].armed != nil { die(index) }
     }
@@ -131,6 +146,7 @@ package struct CampaignRun: Sendable {
   private mutating func start(_ index: Int) {
     guard engines[index].engine == nil else { return }
     engines[index].begin()
+    engines[index].disturbedAt = now
     world.lives[index] = engines[index].life
     step(.started(engines[index].disk.restore()), index)
     step(.policies(world.policies()), index)
@@ -159,6 +175,7 @@ package struct CampaignRun: Sendable {
   private mutating func unfreeze(_ index: Int, since: Instant) {
     guard engines[index].engine != nil else { return }
     engines[index].frozenUntil = nil
+    engines[index].disturbedAt = now
     step(.gap("it was stopped for \((now - since).components.seconds) s"), index)
   }
 
@@ -256,65 +273,6 @@ package struct CampaignRun: Sendable {
 
   private func isShared(_ truth: Truth) -> Bool {
     truth.has(.subnetBlocked, .allBlocked, .vpnLost, .networkLost) || truth.has(.hostFault, .hangs, .dies)
-  }
-
-  // MARK: What befalls the engine
-
-  private mutating func takeEngineTroubles() {
-    let troubles = world.engineTroubles
-    world.engineTroubles = []
-    for trouble in troubles { befall(trouble) }
-  }
-
-  private mutating func befall(_ trouble: Trouble) {
-    for index in engines.indices { befall(trouble, index) }
-  }
-
-  private mutating func befall(_ trouble: Trouble, _ index: Int) {
-    switch trouble.kind {
-    case .policyChanges: step(.policies(world.policies()), index)
-    case .recreated: break
-    case .inventoryShrinks:
-      if engines[index].engine != nil {
-        step(.inventory(world.machines(), of: plan.isCloud ? .azure : .simulated), index)
-      }
-    case .operatorPauses:
-      let all = trouble.places.isEmpty
-      command(.pause(all ? .all : .machines(trouble.places.map { world.id($0) }), for: trouble.duration), index)
-      engines[index].pauses.append((trouble.places, now, trouble.end))
-      push(.resume(places: trouble.places), index, at: trouble.end)
-    case .operatorAcknowledges: command(.acknowledge(.machines(trouble.places.map { world.id($0) })), index)
-    case .operatorRecovers:
-      let remedies: [Remedy] = [.restartSSH, .restartNetwork, .cleanDisk, .start, .restart, .powerCycle]
-      let remedy = remedies[Int(trouble.at.milliseconds / 1000) % remedies.count]
-      for place in trouble.places { command(.recover(world.id(place), remedy: remedy, overriding: []), index) }
-    case .frozen, .suspended:
-      guard engines[index].engine != nil, engines[index].frozenUntil == nil else { return }
-      engines[index].frozenUntil = trouble.end
-      push(.unfreeze(until: now), index, at: trouble.end)
-    case .clockSteps:
-      let jump = Duration.seconds(Int(trouble.end.milliseconds % 1200) - 500)
-      push(.step(jump), index, at: now)
-    case .diskIsFull:
-      engines[index].disk.isFull = true
-      push(.diskWorks, index, at: trouble.end)
-    default:
-      guard trouble.kind.isKill else { return }
-      engines[index].downtime = trouble.duration ?? .seconds(10)
-      if trouble.kind == .killed { return die(index) }
-      engines[index].armed = trouble.kind
-      engines[index].armedNumber = trouble.number
-      push(.dieIfNothingElse(trouble.number), index, at: now + .hours(6))
-    }
-  }
-
-  private mutating func command(_ command: OperatorCommand, _ index: Int) {
-    nextCommand += 1
-    step(.command(CommandID(number: nextCommand), command), index)
-  }
-
-  private mutating func resume(_ places: [Int], _ index: Int) {
-    command(.resume(places.isEmpty ? .all : .machines(places.map { world.id($0) })), index)
   }
 }
 

@@ -12,6 +12,8 @@ package struct EngineLife: Sendable {
   /// How far the monitor's clock is from the world's.
   var offset = Duration.zero
   var frozenUntil: Instant?
+  /// When it last began to live, went on after a stop, or had its clock or its disk disturbed.
+  var disturbedAt = Instant.distantPast
   var hasInventory = false
   /// The write point at which it dies next.
   var armed: TroubleKind?

@@ -62,8 +62,8 @@ package struct SimulatedDisk: Sendable {
     return state
   }
 
-  /// The open incident of each machine, as the next engine would find it.
-  package var openIncidents: [IncidentMemory] { memories.values.compactMap(\.incident) }
+  /// The open incident of a machine, as the next engine would find it.
+  func openIncident(of machine: MachineID) -> IncidentMemory? { memories[machine]?.incident }
 
   /// How each remedy stands.
   package var records: [RecoveryRecord] { order.compactMap { recoveries[$0] } }
@@ -78,6 +78,8 @@ package struct DiskTally: Sendable {
   /// Incident ids seen, and how often a person was called for each machine.
   package private(set) var incidents: Set<String> = []
   package private(set) var humanCalls: [String: Int] = [:]
+  /// The most attempts that an incident was ever written down with.
+  package private(set) var mostAttempts: [String: Int] = [:]
   private var incidentOf: [String: String] = [:]
 
   package struct Finding: Sendable {
@@ -89,6 +91,7 @@ package struct DiskTally: Sendable {
   mutating func note(_ incident: IncidentMemory, of machine: MachineID, at now: Instant) {
     incidents.insert(incident.id)
     incidentOf[machine.rawValue] = incident.id
+    if incident.attempts > mostAttempts[incident.id, default: 0] { mostAttempts[incident.id] = incident.attempts }
     guard last[incident.id] != incident.diagnosis else { return }
     last[incident.id] = incident.diagnosis
     diagnoses.append(Finding(at: now, machine: machine, diagnosis: incident.diagnosis))

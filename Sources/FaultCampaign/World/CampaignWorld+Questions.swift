@@ -14,7 +14,7 @@ extension CampaignWorld {
         tcp: .notMeasured(gone), ssh: .notMeasured(gone), guest: .notMeasured(gone))
     }
     let truth = truth(of: place, at: now)
-    var report = outside(place, request, truth, at: now)
+    var report = witnessed(outside(place, request, truth, at: now), request, place, truth, at: now)
     if request.depth != .witnesses, request.checks.contains(.power) {
       report.power = listedPower(place, truth, at: now)
     } else if request.depth == .witnesses {
@@ -94,7 +94,10 @@ extension CampaignWorld {
 
   private mutating func note(_ report: ProbeReport, _ place: Int, _ truth: Truth, isWhole: Bool, at now: Instant) {
     members[place].probed = (now, truth)
-    guard !has(.probesFail), !members[place].has(.probesFail) else { return }
+    guard !has(.probesFail), !members[place].has(.probesFail) else {
+      members[place].soundSince = nil
+      return
+    }
     let answers = report.tcp.value?.provesHostUp == true || report.echo.value?.provesHostUp == true
     if answers {
       members[place].darkSince = nil
@@ -108,6 +111,14 @@ extension CampaignWorld {
       members[place].badSince = now
     }
     noteTrouble(place, isBad: isBad, isWhole: isWhole, at: now)
+    // A machine whose power cannot be read stays what it was found to be; disks fill by themselves too.
+    let full = Double(members[place].policy.thresholds.disk.critical) - 3
+    let isFull = (report.guest.value?.mounts.value ?? []).contains { $0.worstPercent >= full }
+    if isBad || isFull || !truth.isSound || (isWhole && report.power.value == nil) {
+      members[place].soundSince = nil
+    } else if isWhole, members[place].soundSince == nil {
+      members[place].soundSince = now
+    }
     if !answers, isStorm(at: now) { stormAt = now }
   }
 
@@ -143,7 +154,7 @@ extension CampaignWorld {
     if truth.has(.stalls) || isSlowlyBooting(place, at: now) {
       return LookReport(finishedAt: now + order.timeout, outcome: .silent("the run command does not end"))
     }
-    return fleet.look(at: members[place].machine, order, at: now)
+    return witnessed(fleet.look(at: members[place].machine, order, at: now), place)
   }
 
   mutating func inspect(_ machine: VirtualMachine, _ order: InspectionOrder, at now: Instant) -> PlatformReport {
@@ -171,7 +182,7 @@ extension CampaignWorld {
     }
     if isSlowlyBooting(place, at: now) { report.agent = .value(AgentWord(isReady: false, at: nil)) }
     if order.isThorough { report.host = .value(hostWord(place, truth, at: now)) }
-    return report
+    return witnessed(report, place, at: now)
   }
 
   private func provisioning(_ place: Int, at now: Instant) -> ProvisioningWord {
@@ -230,8 +241,13 @@ extension CampaignWorld {
   mutating func canaries(at now: Instant) -> CanaryReport {
     questions.canaries += 1
     let isUp = !has(.networkLost) && !has(.probesFail)
-    return CanaryReport(
+    var report = CanaryReport(
       askedAt: now, finishedAt: now + (isUp ? .milliseconds(80) : .seconds(5)),
       answered: ["gateway 10.0.0.1": isUp, "management.azure.com": isUp])
+    if plan.extraWitness?.kind == .canary {
+      report.answered["canary.example"] = isUp
+      report.named = ["canary.example"]
+    }
+    return report
   }
 }

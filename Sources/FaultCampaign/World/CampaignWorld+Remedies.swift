@@ -59,7 +59,7 @@ extension CampaignWorld {
     _ order: RemedyOrder, _ place: Int, isScript: Bool, at now: Instant
   ) -> RemedyReport? {
     if isScript, order.remedy == .cleanDisk { return nil }
-    if has(.throttled) {
+    if has(.throttled) || has(.writesThrottled) {
       return RemedyReport(
         finishedAt: now + .milliseconds(300), outcome: .busy("429 TooManyRequests: try again in 60 s"))
     }
@@ -92,7 +92,9 @@ extension CampaignWorld {
     }
     var order = order
     order.notAfter = notAfter
+    let full = order.remedy == .cleanDisk ? fullMount(place, at: now) : nil
     let report = fleet.perform(order, at: now)
+    if order.remedy == .cleanDisk, report.outcome == .done { clean(order, place, index, full: full) }
     if case .refused = report.outcome {} else { calls[index].landsAt = report.finishedAt }
     if members[place].has(.remedyHarms) {
       schedule(.strike(place, .networkDown, for: .hours(5)), at: report.finishedAt)
@@ -101,6 +103,29 @@ extension CampaignWorld {
       return RemedyReport(finishedAt: notAfter, outcome: .unknown("no word of how it ended"), action: report.action)
     }
     return report
+  }
+
+  /// The fullest file system of a guest; nil: none is beyond what the policy calls critical.
+  private func fullMount(_ place: Int, at now: Instant) -> String? {
+    let monitoring = members[place].policy.monitoring
+    let request = ProbeRequest(
+      depth: .full, checks: [.disk, .ssh], connectivityTimeout: monitoring.connectivityTimeout,
+      sshTimeout: monitoring.sshTimeout)
+    let mounts = fleet.probe(members[place].machine, request, at: now).guest.value?.mounts.value ?? []
+    let fullest = mounts.max { $0.worstPercent < $1.worstPercent }
+    let critical = Double(members[place].policy.thresholds.disk.critical)
+    // What is in force leaves 3 points below.
+    return fullest.flatMap { $0.worstPercent >= critical - 3 ? $0.path : nil }
+  }
+
+  /// What a clean-up did to the files of its guest, and which of them it must not have taken.
+  private mutating func clean(_ order: RemedyOrder, _ place: Int, _ index: Int, full: String?) {
+    let gone = members[place].files.clean(order.mount, temporaryAge: order.temporaryFileAge)
+    let age = members[place].policy.healing.temporaryFileAge
+    calls[index].removed = gone.count
+    calls[index].spoiled = gone.filter { file in
+      full.map { !GuestFiles.mayGo(file, from: $0, temporaryAge: age) } ?? true
+    }.map(\.path)
   }
 
   /// Operations of the control plane.
@@ -182,7 +207,7 @@ extension CampaignWorld {
           at: report.finishedAt, engine: call.engine, life: call.life,
           event: .performed(order.intent, order.machine.id, report)))
     }
-    if has(.networkLost) || has(.throttled) || has(.armErrors) || has(.armConflict) {
+    if has(.networkLost) || has(.throttled) || has(.writesThrottled) || has(.armErrors) || has(.armConflict) {
       guard now + .seconds(30) < last else {
         return answer(
           RemedyReport(

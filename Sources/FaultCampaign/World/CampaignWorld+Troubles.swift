@@ -36,8 +36,8 @@ extension CampaignWorld {
       for place in trouble.places { members[place].upon[.probesFail, default: 0] += 1 }
     case .subnetBlocked, .vpnLost:
       for other in struckBy(trouble) { members[other].upon[trouble.kind, default: 0] += 1 }
-    case .allBlocked, .networkLost, .probesFail, .throttled, .armErrors, .armConflict, .armReadsDown, .powerStale,
-      .logLags, .healthLags:
+    case .allBlocked, .networkLost, .probesFail, .throttled, .writesThrottled, .armErrors, .armConflict, .armReadsDown,
+      .powerStale, .logLags, .healthLags:
       around[trouble.kind, default: 0] += 1
       if around[trouble.kind] == 1 { since[trouble.kind] = now }
     case .evicted:
@@ -80,14 +80,16 @@ extension CampaignWorld {
       for place in trouble.places { members[place].upon[.probesFail, default: 1] -= 1 }
     case .subnetBlocked, .vpnLost:
       for other in struckBy(trouble) { members[other].upon[trouble.kind, default: 1] -= 1 }
-    case .allBlocked, .networkLost, .probesFail, .throttled, .armErrors, .armConflict, .armReadsDown, .powerStale,
-      .logLags, .healthLags:
+    case .allBlocked, .networkLost, .probesFail, .throttled, .writesThrottled, .armErrors, .armConflict, .armReadsDown,
+      .powerStale, .logLags, .healthLags:
       around[trouble.kind, default: 1] -= 1
       if around[trouble.kind] == 0 { since[trouble.kind] = nil }
     case .personStops, .personDeallocates, .scheduleStops, .evicted:
       for place in trouble.places { startByHand(place, at: now) }
-    case .policyChanges: for place in trouble.places { members[place].policy = plan.policies[place] }
-    case .inventoryShrinks: for place in trouble.places { members[place].isListed = true }
+    case .policyChanges:
+      for place in trouble.places { (members[place].policy, members[place].soundSince) = (plan.policies[place], nil) }
+    case .inventoryShrinks:
+      for place in trouble.places { (members[place].isListed, members[place].soundSince) = (true, nil) }
     default: break
     }
     if trouble.kind == .inventoryShrinks || trouble.kind == .policyChanges { engineTroubles.append(trouble) }
@@ -164,6 +166,7 @@ extension CampaignWorld {
   private mutating func recreate(_ place: Int, at now: Instant) {
     members[place].machine.incarnation = "again-\(place)-\(now.milliseconds)"
     members[place].recreatedAt = now
+    members[place].files = Member.freshFiles
     members[place].stalledSince = nil
     members[place].isPurposelyOff = false
     members[place].stop = nil
@@ -173,6 +176,7 @@ extension CampaignWorld {
 
   /// Its owner becomes more careful.
   private mutating func tighten(_ place: Int) {
+    members[place].soundSince = nil
     switch dice.below(5) {
     case 0: members[place].policy.healing.autoRestart = false
     case 1: members[place].policy.healing.mode = .observe

@@ -29,6 +29,9 @@ package struct FleetCall: Sendable {
   package var landsAt: Instant?
   /// Clean-up only: the mount it was sent for.
   package var mount: String?
+  /// Clean-up only: how many files it took, and those of them that it must not touch.
+  package var removed = 0
+  package var spoiled: [String] = []
   package var isShielded = false
   /// The start that an earlier power-off owes.
   package var isOwed = false

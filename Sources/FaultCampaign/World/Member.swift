@@ -20,6 +20,10 @@ struct Member: Sendable {
   var stalledSince: Instant?
   /// What the list of the cloud says of its power.
   var listed: (power: PowerState, at: Instant)?
+  /// As they are until a clean-up takes some; each guest has them anew after it was made again.
+  var files = Self.freshFiles
+  static let freshFiles = GuestFiles(
+    mounts: ["/", "/backup", "/mnt", "/var/lib/postgresql", "/var/lib/docker", "/var/lib/rabbitmq", "/var/mail"])
   var isListed = true
   var recreatedAt: Instant?
   /// A power-off of azlin's landed, and no start after it.
@@ -32,6 +36,8 @@ struct Member: Sendable {
   /// Since when it has been in trouble, with no quarter of an hour of good probes in between.
   var troubledSince: Instant?
   var goodSince: Instant?
+  /// Since when every whole probe could see that nothing at all is wrong with it.
+  var soundSince: Instant?
   var inspectedAt: Instant?
   var lastBootAt: Instant?
   var hooks: (at: Instant, agreed: Bool)?

@@ -28,6 +28,8 @@ package struct Truth: Hashable, Sendable {
     case .restart, .powerCycle, .redeploy:
       !isBooting && !power.isOff
         && (has(.hangs, .networkDown, .hostFault) || ((isAgentUntold || has(.agentDead)) && has(.stalls, .sshHung))
+          // A dead agent behind a path that carries handshakes only: both sources that semantics 6.4 asks for say broken.
+          || (has(.agentDead) && has(.halfOpen))
           || (mayRestartForSSH && has(.sshDown, .sshHung, .sshConfigBroken)))
     case .stop: false
     }
@@ -37,6 +39,9 @@ package struct Truth: Hashable, Sendable {
 
   /// Nothing of it needs anybody.
   package var isWell: Bool { power == .running && !isBooting && faults.isSubset(of: Self.harmless) }
+
+  /// Well, with no figure of its guest out of bounds either: nothing that an incident could be about.
+  package var isSound: Bool { isWell && !has(.memoryHigh, .cpuHigh, .probesFail) }
 
   private static let harmless: Set<TroubleKind> = [
     .agentDead, .slowBoot, .packageManager, .memoryHigh, .cpuHigh, .probesFail, .hookVetoes, .remedyLies, .remedyFails,
