@@ -3,7 +3,7 @@ import FleetModel
 /// Makes a failing run as small as it can be and still fail in the same way.
 package struct Shrinking {
   private let plan: CampaignPlan
-  private let invariant: Invariant
+  private let isBroken: (CampaignPlan) -> Bool
   private var cuts: PlanCuts
   /// Runs tried.
   package private(set) var tries = 0
@@ -11,13 +11,24 @@ package struct Shrinking {
 
   /// - Parameter limit: runs at most.
   package static func shrink(_ plan: CampaignPlan, _ violation: Violation, limit: Int = 60) -> PlanCuts {
-    var shrinking = Shrinking(plan: plan, invariant: violation.invariant, limit: limit)
-    return shrinking.shrink(until: violation.at)
+    shrink(plan, until: violation.at, limit: limit) { smaller in
+      Judgement.of(smaller).violations.contains { $0.invariant == violation.invariant }
+    }
   }
 
-  private init(plan: CampaignPlan, invariant: Invariant, limit: Int) {
+  /// - Parameters:
+  ///   - end: when it broke.
+  ///   - isBroken: whether a smaller plan still breaks in the same way.
+  package static func shrink(
+    _ plan: CampaignPlan, until end: Instant, limit: Int = 60, isBroken: @escaping (CampaignPlan) -> Bool
+  ) -> PlanCuts {
+    var shrinking = Shrinking(plan: plan, limit: limit, isBroken: isBroken)
+    return shrinking.shrink(until: end)
+  }
+
+  private init(plan: CampaignPlan, limit: Int, isBroken: @escaping (CampaignPlan) -> Bool) {
     self.plan = plan
-    self.invariant = invariant
+    self.isBroken = isBroken
     self.limit = limit
     cuts = PlanCuts()
   }
@@ -25,7 +36,7 @@ package struct Shrinking {
   private mutating func fails(_ cuts: PlanCuts) -> Bool {
     guard tries < limit else { return false }
     tries += 1
-    return Judgement.of(cuts.cut(plan)).violations.contains { $0.invariant == invariant }
+    return isBroken(cuts.cut(plan))
   }
 
   private mutating func keep(_ change: (inout PlanCuts) -> Void) -> Bool {
