@@ -11,8 +11,9 @@ struct SimulateRun: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Try a policy on a simulated fleet, days in seconds.",
     discussion: """
-      Runs the real engine in virtual time over a simulated cloud and tells what it would have done. Nothing outside this \
-      process is touched; hooks are not run, they count as agreeing. VMs are named vm-ROLE-NN; --policy DIR takes a directory \
+      Runs the real engine in virtual time over a simulated cloud and tells what it would have done: fault and over are what \
+      strikes the fleet and ends, azlin is what it saw and decided, effect is what reached a VM, with what was really so. \
+      Nothing outside this process is touched; hooks are not run, they count as agreeing. VMs are named vm-ROLE-NN; --policy DIR takes a directory \
       like ~/.azlin, with autopilot/defaults.yaml and files of VMs of those names. Without it every VM is enabled with the \
       defaults. Exit 1: an invariant of azlin broke; that is a defect, please report the seed.
 
@@ -46,6 +47,12 @@ struct SimulateRun: AsyncParsableCommand {
     run.run()
     let judgement = Judgement(run)
     let console = output.console(global)
+    let watched = plan.policies.count { $0.monitoring.enabled }
+    if watched == 0 {
+      console.note(
+        "this policy enables none of the \(vms) simulated VMs, so that azlin looks at nothing: set health_monitoring.enabled "
+          + "in autopilot/defaults.yaml, or in a file of \(plan.fleetMachines.first?.name ?? "a VM")")
+    }
     if output.output == .json {
       console.result(try StatusDocument.text(SimulationDocument(run, judgement, days: days)))
     } else {
@@ -89,6 +96,8 @@ struct SimulationDocument: Encodable {
   }
   var seed: UInt64
   var vms: Int
+  /// VMs that the policy enables.
+  var watched: Int
   var days: Int
   /// Remedies that reached the fleet.
   var remedies: Int
@@ -103,6 +112,7 @@ struct SimulationDocument: Encodable {
   init(_ run: CampaignRun, _ judgement: Judgement, days: Int) {
     seed = run.plan.seed
     vms = run.plan.machines
+    watched = run.plan.policies.count { $0.monitoring.enabled }
     self.days = days
     remedies = run.world.calls.count
     verified = judgement.tally.verified
@@ -122,19 +132,30 @@ struct SimulationDocument: Encodable {
 /// A simulated run for people.
 enum SimulationText {
   static func lines(_ run: CampaignRun, _ judgement: Judgement) -> [String] {
-    var lines = Story.of(run).split(separator: "\n").map { SafeText.line(String($0)) }
+    var lines = Timeline.lines(run)
     let tally = judgement.tally
-    let remedies = tally.remedies.map { "\($0.key.rawValue) \($0.value)" }.sorted().joined(separator: ", ")
+    let remedies = counts(tally.remedies)
     let guards = tally.guards.map { "\($0.key.rawValue) \($0.value)" }.sorted().joined(separator: ", ")
+    var would: [Remedy: Int] = [:]
+    for record in run.engines.flatMap(\.disk.records) where record.outcome == .wouldHave {
+      would[record.remedy, default: 0] += 1
+    }
+    let watched = run.plan.policies.count { $0.monitoring.enabled }
     lines += [
-      "", "\(run.plan.machines) VMs, \(DurationText.text(run.plan.duration)), seed \(run.plan.seed)",
+      "",
+      "\(run.plan.machines) VMs, \(watched) of them watched, \(DurationText.text(run.plan.duration)), seed \(run.plan.seed)",
       "faults      \(tally.troubles.values.reduce(0, +)), incidents \(tally.incidents)",
       "remedies    \(run.world.calls.count)\(remedies.isEmpty ? "" : " (\(remedies))")",
+      "would have  \(would.values.reduce(0, +))\(would.isEmpty ? "" : " (\(counts(would)))")",
       "verified    \(tally.verified) of \(tally.settled) with a known outcome",
       "held by     \(guards.isEmpty ? "nothing" : guards)",
       "invariants  \(judgement.violations.isEmpty ? "all held" : "\(judgement.violations.count) BROKEN")",
     ]
     return lines + judgement.violations.map { "  \($0)" }
+  }
+
+  private static func counts(_ remedies: [Remedy: Int]) -> String {
+    remedies.map { "\($0.key.rawValue) \($0.value)" }.sorted().joined(separator: ", ")
   }
 
   static func word(_ outcome: RecoveryOutcome) -> String {
