@@ -1,46 +1,82 @@
 #!/bin/bash
-# Shows that the campaign bites: puts one mutation after the other into a copy of the engine and runs seeds until one is
-# caught. Prints a table; ends non-zero where a mutation does not apply any more, or is not caught.
+# Shows that the harness bites: puts one mutation after the other into a copy of the sources and lets those judge it that
+# have to see it: the campaign, seed after seed until one is broken, or the tests that a patch names in a line
+# `Judged by: FILTER`. Seeds that are broken without any mutation count for none. Prints a table; ends non-zero where a
+# mutation does not apply any more, or is not caught.
 #
 # usage: Tests/CampaignTests/Mutations/run.sh [-n SEEDS] [NAME…]      (from anywhere in the repository)
+# AZLIN_MUTATION_COPY=DIR keeps the copy and what was built in it, for the next time.
 set -u
 seeds=400
 if [ "${1:-}" = -n ]; then seeds=$2; shift 2; fi
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../../.." && pwd)
-copy=${AZLIN_MUTATION_COPY:-$(mktemp -d)/azlin}
-mkdir -p "$copy"
-# Sources only, and what was fetched already; the copy builds in a place of its own.
-tar -C "$root" -cf - Package.swift Package.resolved Sources Tests 2>/dev/null | tar -C "$copy" -xf -
-if [ ! -d "$copy/.build" ]; then
-  mkdir -p "$copy/.build"
-  for part in checkouts repositories artifacts workspace-state.json; do
-    [ -e "$root/.build/$part" ] && cp -a "$root/.build/$part" "$copy/.build/"
-  done
+if [ -n "${AZLIN_MUTATION_COPY:-}" ]; then
+  copy=$AZLIN_MUTATION_COPY
+else
+  copy=$(mktemp -d)/azlin
+  trap 'rm -rf "$(dirname "$copy")"' EXIT
 fi
+mkdir -p "$copy/.build"
+# Sources only, and what was fetched already; the copy builds in a place of its own.
+rm -rf "$copy/Sources" "$copy/Tests"
+cp -a "$root/Package.swift" "$root/Package.resolved" "$root/Sources" "$root/Tests" "$copy/"
+for part in checkouts repositories artifacts workspace-state.json; do
+  [ -e "$copy/.build/$part" ] || { [ -e "$root/.build/$part" ] && cp -a "$root/.build/$part" "$copy/.build/"; }
+done
 cd "$copy" || exit 2
+
+row() { printf '%-46s %-9s %s\n' "$1" "$2" "$3"; }
+why() { grep -m1 'error:' "$1" || tail -n 1 "$1"; }
+
+# Builds the campaign as it stands in the copy.
+campaign() { swift build -c release --product campaign >build.log 2>&1; }
+seeds() { timeout 1800 "$(swift build -c release --show-bin-path)/campaign" --seeds "$seeds" --no-shrink "$@" >run.log 2>&1; }
+
 if [ $# -gt 0 ]; then names=("$@"); else names=(); for file in "$here"/*.patch; do names+=("$(basename "$file" .patch)"); done; fi
 failed=0
-printf '%-44s %-9s %s\n' mutation result 'first promise broken'
+skip=
+row mutation result 'first promise broken'
 for name in "${names[@]}"; do
-  rm -rf Sources/Autopilot && cp -a "$root/Sources/Autopilot" Sources/Autopilot
-  if ! patch -s -p1 -F3 --no-backup-if-mismatch < "$here/$name.patch" > patch.log 2>&1; then
-    printf '%-44s %-9s %s\n' "$name" 'STALE' 'the patch does not apply: renew it'
-    failed=1
-    continue
+  patch=$here/$name.patch
+  tests=$(sed -n 's/^Judged by: //p' "$patch")
+  if [ -z "$tests" ] && [ -z "$skip" ]; then
+    campaign || { row '(none)' STALE "it does not build: $(why build.log)"; exit 2; }
+    seeds
+    skip=$(sed -nE 's/^BROKEN (seed|pair) ([0-9]+).*/\2/p' run.log | sort -un | paste -sd, -)
+    row '(none)' "$([ -z "$skip" ] && echo clean || echo broken)" "$seeds seeds${skip:+; left out from here on: $skip}"
+    skip=${skip:-0}
   fi
-  if ! swift build -c release --product campaign > build.log 2>&1; then
-    printf '%-44s %-9s %s\n' "$name" 'STALE' "it does not build: $(grep -m1 'error:' build.log)"
+  if ! patch -s -p1 -F3 --no-backup-if-mismatch <"$patch" >patch.log 2>&1; then
+    row "$name" STALE 'the patch does not apply: renew it'
     failed=1
-    continue
-  fi
-  timeout 900 "$(swift build -c release --show-bin-path)/campaign" --seeds "$seeds" --no-shrink > run.log 2>&1
-  broken=$(grep -c '^BROKEN seed' run.log)
-  if [ "$broken" -gt 0 ]; then
-    printf '%-44s %-9s %s\n' "$name" "caught" "$(grep -m1 '^BROKEN seed' run.log | cut -c8-200) (and $((broken - 1)) more)"
+  elif [ -n "$tests" ]; then
+    if timeout 3000 swift build --build-tests >build.log 2>&1; then
+      timeout 600 swift test --skip-build --disable-xctest --no-parallel --filter "$tests" >run.log 2>&1
+      broken=$(grep -cE '^. Test .* failed after' run.log)
+      if [ "$broken" -gt 0 ]; then
+        row "$name" caught "$(grep -m1 -oE 'Test ".*" failed' run.log) (of $tests)"
+      else
+        row "$name" SURVIVED "$(grep -m1 'Test run' run.log)"
+        failed=1
+      fi
+    else
+      row "$name" STALE "it does not build: $(why build.log)"
+      failed=1
+    fi
+  elif ! campaign; then
+    row "$name" STALE "it does not build: $(why build.log)"
+    failed=1
   else
-    printf '%-44s %-9s %s\n' "$name" 'SURVIVED' "$seeds seeds"
-    failed=1
+    seeds --skip "$skip" --first
+    if grep -q '^BROKEN' run.log; then
+      row "$name" caught "$(grep -m1 '^BROKEN' run.log | cut -c8-200)"
+    else
+      row "$name" SURVIVED "$seeds seeds"
+      failed=1
+    fi
   fi
+  for changed in $(sed -nE 's,^\+\+\+ b/([^[:space:]]+).*,\1,p' "$patch"); do cp -a "$root/$changed" "$changed"; done
+  rm -f "${patch##*/}.rej"
 done
 exit $failed
