@@ -70,6 +70,8 @@ extension Engine {
 
   private mutating func log(_ change: HardChange, _ i: Int, at now: Instant) {
     let reason = change.result.reason
+    // What a person wanted is no finding (semantics 3.2).
+    if change.kind == .power, slots[i].isIntendedOff { return log(.healthy, i, "\(reason): off on purpose", at: now) }
     if change.to == .critical {
       slots[i].history.append(HistoryMark(at: now, kind: .failure, text: reason))
     } else if change.to == .healthy, change.from == .critical {

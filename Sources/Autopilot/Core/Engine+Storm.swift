@@ -43,9 +43,11 @@ extension Engine {
       fleet.calmSince = nil
       guard fleet.stormSince == nil else { return }
       fleet.stormSince = now
+      // Of machines that share a cause somebody was told already: one alert for all of it.
+      let told = Set((fleet.shared ?? []).flatMap(\.machines))
       log(
-        .critical, nil, "storm: \(news) of \(counters.watched) watched machines have gone down; no power remedy begins",
-        at: now)
+        storm.down.keys.allSatisfy(told.contains) ? .warning : .critical, nil,
+        "storm: \(news) of \(counters.watched) watched machines have gone down; no power remedy begins", at: now)
     } else if fleet.stormSince != nil {
       let calm = fleet.calmSince ?? now
       fleet.calmSince = calm
