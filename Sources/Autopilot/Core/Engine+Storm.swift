@@ -26,9 +26,8 @@ extension Engine {
   /// After each probe: is this a storm?
   mutating func watchStorm(_ i: Int, at now: Instant) {
     let isAcknowledged = slots[i].memory.acknowledgedUntil.map { $0 > now } ?? false
-    storm.note(
-      slots[i].id, isDown: slots[i].isWatched && slots[i].isHardDown && !slots[i].isIntendedOff && !isAcknowledged,
-      at: now)
+    let isDown = read(i) { $0.isWatched && $0.isHardDown && !$0.isIntendedOff }
+    storm.note(slots[i].id, isDown: isDown && !isAcknowledged, at: now)
     judgeStorm(budgets(i), at: now)
   }
 
