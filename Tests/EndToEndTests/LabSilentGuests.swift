@@ -84,7 +84,10 @@ enum SilentGuests {
       for guest in guests.dropLast() { try await guest.dropLink() }
       #expect(try await fleet.says("shared cause: several machines", within: .seconds(150)))
       try await fleet.passes(intervals: 9)
-      #expect(try await fleet.count("critical", "shared cause: several machines") == 1)
+      let (causes, storms) = try await (
+        fleet.count("critical", "shared cause: several machines"), fleet.count("critical", "storm: ")
+      )
+      #expect(causes + storms == 1, "\(causes) and \(storms)")
       #expect(try await fleet.remedies().isEmpty)
       let hooks = try await fleet.hookRuns()
       #expect(hooks.count == 1, "\(hooks)")

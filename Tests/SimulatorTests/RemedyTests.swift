@@ -72,8 +72,12 @@ struct RemedyTests {
       let before = try #require(stage.probe(11).fullest)
       #expect(before.percent >= 95)
       let report = stage.perform(.cleanDisk, at: 20, mount: before.path)
-      #expect(report.outcome == .done)
-      #expect(report.detail.contains("held open by postgres"))
+      guard case .failed(let why) = report.outcome else {
+        Issue.record("\(report)")
+        continue
+      }
+      #expect(why.hasPrefix("less than 2 points: "))
+      #expect(why.contains("held open by postgres"))
       let after = try #require(stage.probe(seconds(report.finishedAt) + 1).fullest)
       #expect(before.percent - after.percent < 2)
     }

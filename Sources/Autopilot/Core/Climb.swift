@@ -152,8 +152,12 @@ struct Inquiry: Sendable {
 
   mutating func take(platform report: PlatformReport, onset: Instant) {
     platform = report
-    // An agent that has not spoken since its boot is no silent one.
-    guard let at = report.agent.value?.at else { return }
+    guard let agent = report.agent.value else { return }
+    guard let at = agent.at else {
+      // It has not spoken since a boot: what was not heard before that says nothing of the machine as it is now.
+      silentReads = []
+      return
+    }
     if at > onset { heard(at: at) } else { missed(at: report.finishedAt) }
   }
 

@@ -82,7 +82,7 @@ extension Engine {
   }
 
   mutating func hold(_ i: Int, _ hold: Hold, retryAt: Instant? = nil, at now: Instant) {
-    if Self.endsLadder(hold.by) { return needsHuman(i, "\(hold.by.rawValue): \(hold.why)", by: hold.by, at: now) }
+    if Self.endsLadder(hold) { return needsHuman(i, "\(hold.by.rawValue): \(hold.why)", by: hold.by, at: now) }
     let retry = retryAt ?? min(hold.until ?? .distantFuture, now + .seconds(30))
     if case .held(let old, _) = slots[i].climb.phase, old.by == hold.by {
     } else if slots[i].climb.heldSince == nil || slots[i].climb.lastHold != hold.by {
@@ -100,9 +100,11 @@ extension Engine {
 
   /// A rung that policy forbids, or that does not exist here, ends the ladder: the next one would be harsher
   /// (semantics 5.2).
-  private static func endsLadder(_ guardRule: Guard) -> Bool {
-    switch guardRule {
+  private static func endsLadder(_ hold: Hold) -> Bool {
+    switch hold.by {
     case .toggle, .notPossible, .thisMachine, .shielded: true
+    // No hour gives back an incident's attempts: a person does (semantics 6.8).
+    case .attempts: hold.until == nil
     default: false
     }
   }
@@ -131,6 +133,7 @@ extension Engine {
     let holds = Guards.holds(remedy, slots[i], situation(of: i, at: now), at: now).filter { $0.by != .observeMode }
     let first = (blocks + holds).first
     if let first { return first }
+    if remedy == .cleanDisk, let hold = fullAgain(i, at: now) { return hold }
     if isLast, let hold = Guards.lastHold(remedy, slots[i], at: now) { return hold }
     // The day's budget is used up, and this rung would go beyond it: a person has to say how it goes on.
     if remedy.isPower, !fleet.powerLatched, let used = Guards.dailyBudgetUsed(situation(of: i, at: now)) {
@@ -139,6 +142,18 @@ extension Engine {
       return Hold(by: .powerBudget, why: used)
     }
     return nil
+  }
+
+  /// A disk that is full again soon after a clean-up is for a person (semantics 5.9).
+  private func fullAgain(_ i: Int, at now: Instant) -> Hold? {
+    let id = slots[i].id
+    // A person who rearms it clears these.
+    guard slots[i].memory.cleanUpsAt.contains(where: { now - $0 < .hours(6) }),
+      let last = recoveries.last(where: { $0.machine == id && $0.remedy == .cleanDisk }),
+      last.outcome.success == true || last.outcome == .relapsed
+    else { return nil }
+    let when = TimestampText.rfc3339(last.startedAt)
+    return Hold(by: .attempts, why: "full again after the clean-up of \(when)\(fillRate(i))")
   }
 
   private func isObserved(_ i: Int) -> Bool {
@@ -320,8 +335,7 @@ extension Engine {
       diagnosed(i, diagnosis, at: now)
       joinShared(i, diagnosis, at: now)
       return hold(
-        i, Hold(by: .neighbours, why: "\(diagnosis.rawValue): its neighbours fail too"), retryAt: now + .minutes(2),
-        at: now)
+        i, Hold(by: .neighbours, why: diagnosis.rawValue), retryAt: now + .minutes(2), at: now)
     }
     switch purpose {
     case .cause:

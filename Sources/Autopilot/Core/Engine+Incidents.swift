@@ -50,7 +50,7 @@ extension Engine {
 
   /// After each probe: opens an incident at the first hard critical, closes it 15 minutes after the last.
   mutating func followIncident(_ i: Int, at now: Instant) {
-    let isCritical = slots[i].worstHard == .critical
+    let isCritical = read(i) { $0.worstHard == .critical }
     guard slots[i].memory.incident != nil else {
       // A machine that restarts by the operator's hand is bad for a moment: that remedy is judged first.
       if isCritical, !slots[i].isIntendedOff, !slots[i].climb.isBusy { openIncident(i, at: now) }

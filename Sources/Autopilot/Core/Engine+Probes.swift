@@ -29,7 +29,7 @@ extension Engine {
     slots[i].probing = .init(ticket: ticket, depth: depth, isScheduled: isScheduled, startedAt: now)
     counters.probing += 1
     slots[i].cached = nil
-    emit(.probe(ticket, slots[i].machine, slots[i].request(depth)))
+    emit(.probe(ticket, slots[i].machine, read(i) { $0.request(depth) }))
   }
 
   mutating func take(report: ProbeReport, ticket: Ticket, at now: Instant) {
@@ -70,6 +70,8 @@ extension Engine {
 
   private mutating func log(_ change: HardChange, _ i: Int, at now: Instant) {
     let reason = change.result.reason
+    // What a person wanted is no finding (semantics 3.2).
+    if change.kind == .power, slots[i].isIntendedOff { return log(.healthy, i, "\(reason): off on purpose", at: now) }
     if change.to == .critical {
       slots[i].history.append(HistoryMark(at: now, kind: .failure, text: reason))
     } else if change.to == .healthy, change.from == .critical {
@@ -82,7 +84,7 @@ extension Engine {
   /// (semantics 2.6).
   private mutating func planRecheck(_ i: Int, at now: Instant) {
     slots[i].recheckAt = nil
-    guard slots[i].wantsRecheck, now + .seconds(10) < slots[i].schedule.next else { return }
+    guard read(i, { $0.wantsRecheck }), now + .seconds(10) < slots[i].schedule.next else { return }
     slots[i].recheckAt = recheckBudget.slot(atOrAfter: now + .seconds(10), scheduledRate: counters.scheduledRate)
   }
 }

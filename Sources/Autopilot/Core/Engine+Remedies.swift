@@ -45,7 +45,7 @@ extension Engine {
       uncount(record, i, since: since)
       log(.critical, i, "\(record.remedy.title) not begun: journal not writable (\(failure))", at: now)
       endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
-      if slots[i].memory.incident != nil {
+      if isUnderWay(i) {
         hold(i, Hold(by: .journal, why: failure), retryAt: now + .minutes(1), at: now)
       }
       return
@@ -131,7 +131,7 @@ extension Engine {
       record.outcome = .notBegun(why)
       uncount(record, i, since: slots[i].climb.countedAt)
       endEffect(i, record, then: .watching(askAgainAt: now + .minutes(1)), at: now)
-      if slots[i].memory.incident != nil {
+      if isUnderWay(i) {
         hold(i, Hold(by: .settling, why: why), retryAt: now + .minutes(1), at: now)
       }
     }
@@ -290,9 +290,10 @@ extension Engine {
     record.outcome = .failed(why)
     log(.critical, i, "\(record.remedy.title) failed: \(why)", at: now)
     noteFailure(record, i, why, at: now)
-    slots[i].climb.rung += 1
+    // What a person tries is no rung, and does not open again a ladder that has ended.
+    if record.initiator == .autopilot { slots[i].climb.rung += 1 }
     endEffect(i, record, then: .watching(askAgainAt: now), at: now)
-    guard slots[i].memory.incident != nil else { return }
+    guard isUnderWay(i) else { return }
     if slots[i].climb.diagnosis == .evicted {
       // Its place may come back: once an hour (semantics 4 row 3).
       slots[i].climb.rung = 0
@@ -301,10 +302,17 @@ extension Engine {
         at: now)
     }
     if record.initiator == .autopilot, slots[i].climb.rung >= ladder(slots[i].climb.diagnosis, i).count {
-      needsHuman(i, "\(record.remedy.title) did not help: \(why)", at: now)
+      let rate = record.remedy == .cleanDisk ? fillRate(i) : ""
+      needsHuman(i, "\(record.remedy.title) did not help: \(why)\(rate)", at: now)
     } else {
       enterLadder(i, at: now)
     }
+  }
+
+  /// How fast the disk fills, for whoever has to decide what goes (semantics 5.9).
+  func fillRate(_ i: Int) -> String {
+    guard let rate = slots[i].history.diskFillRate else { return "" }
+    return "; it fills by \(String((rate * 10).rounded() / 10)) points an hour"
   }
 
   /// A remedy is over without success.
@@ -315,7 +323,16 @@ extension Engine {
     counters.powerUnderWay.remove(slots[i].id)
     slots[i].climb.record = nil
     (slots[i].climb.progressAt, slots[i].climb.bootSign, slots[i].climb.agreed) = (nil, nil, nil)
-    slots[i].climb.phase = slots[i].memory.incident == nil ? .idle : phase
+    slots[i].climb.phase =
+      switch slots[i].memory.incident {
+      case nil: .idle
+      case let incident?: incident.needsHuman.map { .needsHuman($0) } ?? phase
+      }
+  }
+
+  /// An incident whose ladder has not ended.
+  private func isUnderWay(_ i: Int) -> Bool {
+    slots[i].memory.incident.map { $0.needsHuman == nil } ?? false
   }
 
   /// Intents the last engine left open are settled by looking, never by doing them again (architecture, decision 7).

@@ -22,7 +22,10 @@ extension Engine {
     // Whoever joins later is part of what was told already.
     if isNew {
       if diagnosis == .sharedCause {
-        log(.critical, nil, "shared cause: several machines of \(key) went down together; none is remedied", at: now)
+        // A storm has been told of already: one alert for all of it.
+        log(
+          fleet.stormSince == nil ? .critical : .warning, nil,
+          "shared cause: several machines of \(key) went down together; none is remedied", at: now)
       }
       tellFailure(i, at: now)
     } else {

@@ -26,9 +26,8 @@ extension Engine {
   /// After each probe: is this a storm?
   mutating func watchStorm(_ i: Int, at now: Instant) {
     let isAcknowledged = slots[i].memory.acknowledgedUntil.map { $0 > now } ?? false
-    storm.note(
-      slots[i].id, isDown: slots[i].isWatched && slots[i].isHardDown && !slots[i].isIntendedOff && !isAcknowledged,
-      at: now)
+    let isDown = read(i) { $0.isWatched && $0.isHardDown && !$0.isIntendedOff }
+    storm.note(slots[i].id, isDown: isDown && !isAcknowledged, at: now)
     judgeStorm(budgets(i), at: now)
   }
 
@@ -43,9 +42,11 @@ extension Engine {
       fleet.calmSince = nil
       guard fleet.stormSince == nil else { return }
       fleet.stormSince = now
+      // Of machines that share a cause somebody was told already: one alert for all of it.
+      let told = Set((fleet.shared ?? []).flatMap(\.machines))
       log(
-        .critical, nil, "storm: \(news) of \(counters.watched) watched machines have gone down; no power remedy begins",
-        at: now)
+        storm.down.keys.allSatisfy(told.contains) ? .warning : .critical, nil,
+        "storm: \(news) of \(counters.watched) watched machines have gone down; no power remedy begins", at: now)
     } else if fleet.stormSince != nil {
       let calm = fleet.calmSince ?? now
       fleet.calmSince = calm

@@ -151,8 +151,13 @@ package struct Engine: Sendable {
   /// Slots have moved: nothing that was planned can be believed.
   mutating func clearWakes() { wakes = Heap<Wake>() }
 
+  /// Asks one machine's state something where it lies. `slots[i].computed` copies the whole state first, which at every
+  /// probe costs more than the answer.
+  @inline(__always)
+  mutating func read<Answer>(_ i: Int, _ question: (inout MachineState) -> Answer) -> Answer { question(&slots[i]) }
+
   private mutating func planWake(_ i: Int) {
-    let at = slots[i].nextDeadline
+    let at = read(i) { $0.nextDeadline }
     guard at != slots[i].wakeAt else { return }
     slots[i].wakeAt = at
     if let at { wakes.insert(Wake(at: at, slot: i)) }

@@ -208,7 +208,7 @@ enum Guards {
       hold(.powerBudget, "\(fleet.hourly) machines power-acted within an hour")
     }
     switch state.climb.neighbours {
-    case .newlyBad, .allSilent: hold(.neighbours, "its neighbours are failing too: a shared cause")
+    case .newlyBad, .allSilent: hold(.neighbours, "shared cause")
     case .none where remedy.isDestructive:
       hold(.noIndependentWitness, "no other machine or named canary on its path says that the path is there")
     case .none, .notAsked, .fine: break

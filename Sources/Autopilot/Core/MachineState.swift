@@ -185,6 +185,10 @@ struct MachineState: Sendable {
     if case .platformFault? = inquiry.platform?.host.value, report.host.value == .available {
       settlingUntil = now + .minutes(10)
     }
+    // An agent's word that had a time and has none any more: the machine has been booted.
+    if let agent = report.agent.value, agent.at == nil, inquiry.platform?.agent.value?.at != nil {
+      settlingUntil = now + .minutes(10)
+    }
     inquiry.take(platform: report, onset: max(onset, darkSince ?? onset))
     // The direct word of a single machine is better than any list's.
     if case .value(let power) = report.power { notePower(power, at: now) }

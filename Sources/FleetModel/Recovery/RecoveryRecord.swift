@@ -124,7 +124,7 @@ public enum Guard: String, Hashable, Sendable, Codable, CaseIterable {
   case powerConcurrency = "power remedies at once"
   case powerBudget = "power budget"
   case storm
-  case neighbours = "neighbours not asked"
+  case neighbours = "neighbours fail too"
   case noIndependentWitness = "no independent witness"
   case attempts = "attempts used up"
   case settling = "settling after a change"

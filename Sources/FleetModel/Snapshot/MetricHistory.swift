@@ -83,6 +83,22 @@ public struct MetricHistory: Hashable, Sendable, Codable {
     samples.append(sample)
   }
 
+  /// Percentage points an hour by which the fullest file system has been filling since it last shrank; nil: it was not
+  /// measured for 10 minutes since, or does not fill.
+  public var diskFillRate: Double? {
+    var first: (at: Instant, percent: Double)?
+    var last: (at: Instant, percent: Double)?
+    for sample in samples.reversed() {
+      guard let percent = sample.disk else { continue }
+      // What fills up was less full before; half a point is noise.
+      if let first, percent > first.percent + 0.5 { break }
+      first = (sample.at, percent)
+      last = last ?? (sample.at, percent)
+    }
+    guard let first, let last, last.at - first.at >= .minutes(10), last.percent > first.percent else { return nil }
+    return (last.percent - first.percent) / ((last.at - first.at).inSeconds / 3600)
+  }
+
   /// Adds a mark.
   public mutating func append(_ mark: HistoryMark) {
     if marks.count >= Self.markCapacity { marks.removeFirst() }

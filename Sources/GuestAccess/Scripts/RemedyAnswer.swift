@@ -37,6 +37,9 @@ package struct RemedyAnswer: Hashable, Sendable {
     /// Deleted files that a process still holds open, only where little was freed; at most five.
     package var held: [Named]
 
+    /// Percentage points that make a clean-up a success (semantics 5.9).
+    package static let leastPoints = 2.0
+
     /// Percentage points freed.
     package var pointsFreed: Double { before.percent - after.percent }
     /// Bytes freed; zero where the mount filled up faster.
@@ -82,6 +85,10 @@ extension RemedyScript {
     answer.detail =
       "freed \(ByteText.text(cleanUp.bytesFreed)) on \(shown(cleanUp.after.path)): "
       + "\(percent(cleanUp.before.percent)) → \(percent(cleanUp.after.percent))"
+    if cleanUp.pointsFreed < RemedyAnswer.CleanUp.leastPoints {
+      answer.outcome = .failed
+      answer.detail = "less than 2 points: \(answer.detail)"
+    }
     if !cleanUp.largest.isEmpty {
       answer.notes.append(
         "largest files: " + cleanUp.largest.map { "\($0.name) \(ByteText.text($0.bytes))" }.joined(separator: ", "))

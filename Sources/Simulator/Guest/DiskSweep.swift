@@ -8,6 +8,8 @@ struct DiskSweep: Sendable {
   private(set) var hoard: Double
   /// `freed 3.1 GiB from /var/tmp, /var/cache/apt: 96 % → 71 %`.
   private(set) var text: String
+  /// Percentage points that it frees.
+  private(set) var points = 0.0
 
   init(guest: SimulatedGuest, disk index: Int, at instant: Instant, _ draw: inout Draw) {
     let disk = guest.profile.disks[index]
@@ -32,6 +34,7 @@ struct DiskSweep: Sendable {
     }
     let freed = min(ordinary + hoard, used)
     let after = Self.percent(used - freed, capacity)
+    points = 100 * freed / capacity
     var places = ["/var/log"]
     if ordinary > capacity * 0.002 || hoard > 0 { places.insert(guest.profile.distribution.packageCache, at: 0) }
     if hoard > 0 { places.insert("/var/tmp", at: 0) }

@@ -151,7 +151,7 @@ struct CleanDiskScriptTests {
       """#
     let outcome = try await run(scenario, script(mount: "FULL"))
     #expect(outcome.left == ["./a"])
-    #expect(outcome.answer.outcome == .done)
+    #expect(outcome.answer.outcome == .failed)
     #expect(outcome.answer.action == "found nothing that may be deleted")
   }
 
@@ -211,7 +211,7 @@ struct CleanDiskScriptTests {
       """#
     let outcome = try await run(scenario, script(mount: "MOUNT"))
     #expect(outcome.left == ["400"])
-    #expect(outcome.answer.outcome == .done)
+    #expect(outcome.answer.outcome == .failed)
   }
 
   @Test(
@@ -236,7 +236,7 @@ struct CleanDiskScriptTests {
     let outcome = try await run(
       "fill a; old a; mounted; clean; left", script(Self.conditions(left: .hours(1), skew: skew)))
     #expect(outcome.left == ["./a"])
-    #expect(outcome.answer.outcome == .done)
+    #expect(outcome.answer.outcome == .failed)
     #expect(outcome.answer.fullDetail.contains("clock"))
   }
 
