@@ -2,13 +2,13 @@ import FleetModel
 
 /// Draws a run from its seed.
 package struct PlanMaker {
-  private var dice: Dice
+  var dice: Dice
   /// Draws of its own, so that what is aimed at one promise leaves the rest of a seed's plan as it was.
-  private var targets: Dice
+  var targets: Dice
   private let seed: UInt64
-  private let span: Duration
-  private let size: Int
-  private var plan: CampaignPlan
+  let span: Duration
+  let size: Int
+  var plan: CampaignPlan
 
   /// What a run is about; each has its own mix of troubles.
   package enum Theme: String, CaseIterable, Sendable {
@@ -101,17 +101,17 @@ package struct PlanMaker {
 
   // MARK: Troubles
 
-  private mutating func add(_ kind: TroubleKind, _ places: [Int] = [], at: Instant? = nil, for duration: Duration?) {
+  mutating func add(_ kind: TroubleKind, _ places: [Int] = [], at: Instant? = nil, for duration: Duration?) {
     plan.troubles.append(
       Trouble(number: plan.troubles.count, at: at ?? moment(), kind: kind, places: places, for: duration))
   }
 
   /// After the first half hour: every machine is to be seen healthy once.
-  private mutating func moment() -> Instant {
+  mutating func moment() -> Instant {
     plan.startAt + .minutes(30) + dice.seconds(0, max(60, span.inSeconds - 2400))
   }
 
-  private mutating func place() -> [Int] { [dice.below(size)] }
+  mutating func place() -> [Int] { [dice.below(size)] }
 
   /// One fault at a time, three hours apart, each on a machine of its own.
   private mutating func calmTroubles() {
@@ -188,7 +188,10 @@ package struct PlanMaker {
     case .control:
       for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
       if targets.chance(0.5) { refusedRemedy() }
-    case .hands: for _ in 0..<count(6 * days) { draw(Self.handKinds) }
+    case .hands:
+      for _ in 0..<count(6 * days) { draw(Self.handKinds) }
+      if targets.chance(0.4) { seenByPerson() }
+      if targets.chance(0.2) { triedUnwatched() }
     case .monitor: for _ in 0..<count(4 * days) { draw(Self.monitorKinds) }
     case .kills:
       for _ in 0..<count(6 * days) { draw(Self.killKinds) }
@@ -222,115 +225,6 @@ package struct PlanMaker {
     guard !own.isEmpty, dice.chance(0.7) else { return (place(), moment()) }
     let trouble = dice.pick(own)
     return (trouble.places, trouble.at + dice.minutes(0.5, 14))
-  }
-
-  /// A machine that answers every other check, for hours, and then hangs.
-  private mutating func flapping() {
-    let place = dice.below(size)
-    let interval = plan.policies[place].monitoring.interval
-    let at = plan.startAt + .minutes(40) + dice.minutes(0, 120)
-    for round in 0..<20 { add(.halfOpen, [place], at: at + interval * (2 * round), for: interval) }
-    add(.hangs, [place], at: at + interval * 40, for: .hours(6))
-  }
-
-  /// SSH breaks again each time it was mended.
-  private mutating func relapsing() {
-    let place = dice.below(size)
-    plan.policies[place].monitoring = Self.closeWatch
-    let at = moment()
-    for round in 0..<9 { add(.sshDown, [place], at: at + .minutes(8) * round, for: .minutes(7)) }
-  }
-
-  /// A machine that was never well since it is watched.
-  private mutating func strangerDies() {
-    let place = place()
-    add(.authRefused, place, at: plan.startAt, for: .hours(20))
-    add(.dies, place, at: plan.startAt + .hours(2), for: .hours(6))
-  }
-
-  /// Two that hang at once: the budget lets one begin.
-  private mutating func pairHangs() {
-    guard size >= 3 else { return }
-    let first = dice.below(size)
-    let at = moment()
-    for place in [first, (first + 1) % size] {
-      plan.policies[place].monitoring = Self.closeWatch
-      add(.hangs, [place], at: at, for: .hours(5))
-    }
-  }
-
-  /// Two that hang at once and take their time to boot: the first holds the only place until it is seen well, not until
-  /// the platform has restarted it.
-  private mutating func slowPair() {
-    guard size >= 3 else { return }
-    let first = targets.below(size)
-    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
-    for place in [first, (first + 1) % size] {
-      plan.policies[place].monitoring = Self.closeWatch
-      plan.policies[place].healing = Policy.Healing()
-      plan.policies[place].hooks = [:]
-      plan.shielded.remove(place)
-      plan.limited.remove(place)
-      add(.slowBoot, [place], at: at - .minutes(5), for: .hours(3))
-      add(.hangs, [place], at: at, for: .hours(4))
-    }
-  }
-
-  /// The control plane turns operations away for longer than attempts last, while something needs one.
-  private mutating func refusedRemedy() {
-    let place = targets.below(size)
-    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
-    plan.policies[place].monitoring = Self.closeWatch
-    plan.policies[place].healing = Policy.Healing()
-    plan.policies[place].hooks = [:]
-    plan.shielded.remove(place)
-    plan.limited.remove(place)
-    add(targets.chance(0.5) ? .writesThrottled : .armConflict, [], at: at - .minutes(2), for: targets.minutes(25, 60))
-    add(targets.pick([.hangs, .sshDown, .networkDown]), [place], at: at, for: .hours(4))
-  }
-
-  /// One after the other hangs until the day's budget is spent, with a new engine after each.
-  private mutating func spentBudget() {
-    let at = moment()
-    for place in 0..<min(size, 6) {
-      plan.policies[place].monitoring = Self.closeWatch
-      plan.policies[place].healing.autoRestart = true
-      let since = at + .minutes(14) * place
-      add(.hangs, [place], at: since, for: .hours(5))
-      add(.killed, [], at: since + .minutes(12), for: .seconds(20))
-    }
-  }
-
-  /// A person wants to help while a remedy takes its time.
-  private mutating func slowRemedy() {
-    let place = place()
-    let at = moment()
-    add(.remedySlow, place, at: at, for: .hours(2))
-    add(.hangs, place, at: at, for: .hours(3))
-    for minute in stride(from: 8, to: 24, by: 3) {
-      add(.operatorRecovers, place, at: at + .minutes(minute), for: .minutes(1))
-    }
-  }
-
-  private static let closeWatch: Policy.Monitoring = {
-    var monitoring = Policy.Monitoring()
-    monitoring.enabled = true
-    monitoring.level = .advanced
-    monitoring.checks = MonitoringLevel.advanced.checks
-    monitoring.interval = .minutes(2)
-    return monitoring
-  }()
-
-  /// What was rolled out to several machines breaks them all alike, and their remedies.
-  private mutating func badImage() {
-    let at = moment()
-    for place in 0..<min(size, 8) {
-      plan.policies[place].monitoring.level = .advanced
-      plan.policies[place].monitoring.checks = MonitoringLevel.advanced.checks
-      plan.policies[place].monitoring.interval = .minutes(2)
-      add(.remedyFails, [place], at: at, for: .hours(3))
-      add(.sshDown, [place], at: at + dice.minutes(0.1, 2), for: .hours(4))
-    }
   }
 
   private mutating func draw(_ kinds: [(TroubleKind, Double)]) {
