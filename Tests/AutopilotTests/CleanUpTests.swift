@@ -97,6 +97,44 @@ struct CleanUpTests {
     #expect(calls(&rig).count == 1)
   }
 
+  @Test("a moment of health rearms nothing: bad again within 15 minutes, it still waits for a person")
+  func wellForAMoment() {
+    var rig = Rig(policy: { _, policy in policy.healing.maxAttempts = 1 })
+    rig.run(.minutes(5))
+    rig.world.change("a") {
+      $0.ssh = .portRefused
+      $0.cures = false
+    }
+    rig.run(.minutes(30))
+    #expect(calls(&rig).count == 1)
+    rig.world.change("a") { $0.ssh = nil }
+    rig.run(.minutes(8))
+    rig.world.change("a") { $0.ssh = .portRefused }
+    rig.run(.hours(1))
+    #expect(rig.world.acts.count == 1)
+    guard case .needsHuman? = rig.status("a")?.incident?.phase else {
+      Issue.record("\(String(describing: rig.status("a")?.incident))")
+      return
+    }
+  }
+
+  @Test("what waited for a person and is well closes, though azlin starts anew meanwhile")
+  func closesAfterRestart() {
+    var rig = Rig(policy: { _, policy in policy.healing.maxAttempts = 1 })
+    rig.run(.minutes(5))
+    rig.world.change("a") {
+      $0.ssh = .portRefused
+      $0.cures = false
+    }
+    rig.run(.minutes(30))
+    rig.world.change("a") { $0.ssh = nil }
+    rig.run(.minutes(5))
+    var next = Rig(rig.world, restored: rig.journal(), at: rig.driver.now)
+    next.run(.minutes(20))
+    #expect(next.status("a")?.incident == nil)
+    #expect(next.status("a")?.verdict == .healthy)
+  }
+
   @Test("reads of an agent from before a boot do not call the machine silent after it")
   func agentAfterBoot() {
     var inquiry = Inquiry()

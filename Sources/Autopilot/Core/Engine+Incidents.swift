@@ -132,7 +132,12 @@ extension Engine {
     }
     log(.critical, i, "bad again within 15 minutes: \(slots[i].worstReason)", at: now)
     slots[i].climb.rung = 0
-    enterLadder(i, at: now)
+    // Being well for a moment does not rearm it (semantics 6.8).
+    if let why = slots[i].memory.incident?.needsHuman {
+      slots[i].climb.phase = .needsHuman(why)
+    } else {
+      enterLadder(i, at: now)
+    }
   }
 
   mutating func closeIncident(_ i: Int, _ why: String, at now: Instant) {

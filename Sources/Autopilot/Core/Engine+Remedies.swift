@@ -354,13 +354,13 @@ extension Engine {
       log(.warning, i, "azlin stopped during \(record.remedy.title): settling it by looking", at: now)
     } else if let incident = slots[i].memory.incident {
       slots[i].climb.diagnosis = incident.diagnosis
-      if let why = incident.needsHuman {
-        slots[i].climb.phase = .needsHuman(why)
-      } else if let since = incident.wellSince {
+      if let since = incident.wellSince {
         slots[i].climb.phase = .settling(until: since + Self.settleTime)
         slots[i].climb.verified = restored.recoveries.last {
           if $0.machine == id, case .verified = $0.outcome { true } else { false }
         }
+      } else if let why = incident.needsHuman {
+        slots[i].climb.phase = .needsHuman(why)
       } else {
         slots[i].climb.phase = .watching(askAgainAt: now + .seconds(30))
       }

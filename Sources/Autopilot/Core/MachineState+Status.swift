@@ -67,7 +67,8 @@ extension MachineState {
       guard checks.contains(kind) else { return nil }
       let track = track(kind)
       return CheckStatus(
-        kind: kind, hard: track.hard, last: track.last, streak: track.streak(limit: confirm),
+        // A check that takes no part just now is not measured, whatever it said before.
+        kind: kind, hard: track.hard, last: results[kind]?.severity, streak: track.streak(limit: confirm),
         confirm: kind == .logs ? 1 : confirm, reason: track.reason, measuredAt: track.measuredAt,
         since: track.hardSince, isFlapping: track.isFlapping)
     }

@@ -97,17 +97,16 @@ struct WhyText {
     if !healthy.isEmpty {
       let known = healthy.filter { $0.last != nil }.map(\.kind.label)
       let missing = healthy.filter { $0.last == nil }.map(\.kind.label)
-      if !known.isEmpty {
-        for (index, text) in TextLine.wrap(known.joined(separator: " "), columns: width - 2).enumerated() {
-          lines.append(TextLine([(index == 0 ? "\(glyphs.success) " : "  ", .severityHealthy), (text, .textDim)]))
-        }
-      }
-      if !missing.isEmpty {
-        lines.append(
-          TextLine([("? ", .severityUnknown), ("\(missing.joined(separator: " ")) not measured", .textDim)]))
-      }
+      if !known.isEmpty { lines += list(known.joined(separator: " "), glyphs.success, .severityHealthy) }
+      if !missing.isEmpty { lines += list("\(missing.joined(separator: " ")) not measured", "?", .severityUnknown) }
     }
     return lines
+  }
+
+  private func list(_ text: String, _ glyph: String, _ role: ThemeRole) -> [TextLine] {
+    TextLine.wrap(text, columns: width - 2).enumerated().map { index, text in
+      TextLine([(index == 0 ? "\(glyph) " : "  ", role), (text, .textDim)])
+    }
   }
 
   private func probes() -> String {
