@@ -19,8 +19,9 @@ else
 fi
 mkdir -p "$copy/.build"
 # Sources only, and what was fetched already; the copy builds in a place of its own.
-rm -rf "$copy/Sources" "$copy/Tests"
+rm -rf "$copy/Sources" "$copy/Tests" "$copy/original"
 cp -a "$root/Package.swift" "$root/Package.resolved" "$root/Sources" "$root/Tests" "$copy/"
+mkdir "$copy/original" && cp -a "$copy/Sources" "$copy/original/"
 for part in checkouts repositories artifacts workspace-state.json; do
   [ -e "$copy/.build/$part" ] || { [ -e "$root/.build/$part" ] && cp -a "$root/.build/$part" "$copy/.build/"; }
 done
@@ -76,7 +77,6 @@ for name in "${names[@]}"; do
       failed=1
     fi
   fi
-  for changed in $(sed -nE 's,^\+\+\+ b/([^[:space:]]+).*,\1,p' "$patch"); do cp -a "$root/$changed" "$changed"; done
-  rm -f "${patch##*/}.rej"
+  for changed in $(sed -nE 's,^\+\+\+ b/([^[:space:]]+).*,\1,p' "$patch"); do cp -a "original/$changed" "$changed"; done
 done
 exit $failed
