@@ -7,7 +7,7 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
   let caller: any ARMCaller
   let inventory: AzureInventory
   let ledger: any OperationLedger
-  let shell: (any GuestShell)?
+  let shell: (any ScriptRunner)?
   let clock: any EngineClock
   let desk: OperationDesk
   let scripts = ScriptDesk()
@@ -15,7 +15,7 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
 
   /// - Parameter shell: the way into a guest for a clean-up; nil: only Run Command.
   package init(
-    caller: any ARMCaller, inventory: AzureInventory, ledger: any OperationLedger, shell: (any GuestShell)? = nil,
+    caller: any ARMCaller, inventory: AzureInventory, ledger: any OperationLedger, shell: (any ScriptRunner)? = nil,
     clock: any EngineClock
   ) {
     self.caller = caller

@@ -82,7 +82,7 @@ struct Site: Sendable {
     }
     if let azure {
       let ledger: any OperationLedger = journal.map { JournalOperationLedger(journal: $0) } ?? MemoryOperationLedger()
-      let session = azure.session.acting(ledger: ledger, shell: SSHGuestShell(network.ssh))
+      let session = azure.session.acting(ledger: ledger, shell: RemoteShellRunner(network.ssh))
       let probe = NetworkGuestProbe(network: network, power: session.control) { clock.now() }
       providers.append(
         jumpHosts.watching(AzureProvider.make(session, probe: PlatformProbe(probe, control: session.control))))
