@@ -111,7 +111,7 @@ struct ProxyConversation: Sendable {
   /// From here on the connection is the SSH server's.
   private func serve(_ guest: ServedGuest, _ contact: GuestContact) async {
     do {
-      let key = try directory.hostKey(of: guest, mark: contact.keyMark)
+      let key = try guest.hostKey(contact)
       let server = try GuestSSHServer(
         taking: descriptor, guest: guest, hostKey: key, banner: contact.banner,
         loop: loops.server(for: descriptor.value))

@@ -47,7 +47,7 @@ struct AutopilotAcceptHostKey: AsyncParsableCommand {
       throw ExitStatus(
         ExitStatus.usage, "'\(name)' has no address to ask: see azlin autopilot config --address, --proxy")
     }
-    async let told = source?.hostKeys(of: target) ?? .notTold("its provider cannot ask the guest")
+    async let told = source.hostKeys(of: target)
     let offer: HostKeyOffer
     switch await ssh.offer(of: place, timeout: .seconds(30)) {
     case .success(let answer): offer = answer

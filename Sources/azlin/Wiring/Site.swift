@@ -135,17 +135,16 @@ struct Site: Sendable {
   }
 
   /// The way to one guest's SSH server, and to who can ask the guest for its keys by another way.
-  /// - Returns: no source where the machine's provider cannot ask.
-  func hostKeyWays(of machine: VirtualMachine) async throws -> (ssh: SSHAccess, source: (any HostKeySource)?) {
+  func hostKeyWays(of machine: VirtualMachine) async throws -> (ssh: SSHAccess, source: any HostKeySource) {
     guard let network = try await parts(includesLocal: false, journal: nil).network else {
       throw ExitStatus(ExitStatus.usage, "'\(SafeText.line(machine.name))' is not reached by SSH")
     }
-    let control: any ControlPlane =
+    let source: any HostKeySource =
       switch machine.provider {
       case .azure: azure?.session.control ?? hostsControl(network)
       case .hosts, .local, .simulated: hostsControl(network)
       }
-    return (network.ssh, control as? any HostKeySource)
+    return (network.ssh, source)
   }
 
   private func hostsControl(_ network: GuestNetwork) -> HostsControlPlane {
