@@ -44,15 +44,20 @@ static void pass_on(int signal) {
   errno = error;
 }
 
-int cnc_signals_open(void) {
-  int ends[2];
-  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return -1;
-  atomic_store(&writer, ends[1]);
+static struct sigaction passing_on(void) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = pass_on;
   action.sa_flags = SA_RESTART | SA_ONSTACK;
   sigfillset(&action.sa_mask);
+  return action;
+}
+
+int cnc_signals_open(void) {
+  int ends[2];
+  if (pipe2(ends, O_NONBLOCK | O_CLOEXEC) != 0) return -1;
+  atomic_store(&writer, ends[1]);
+  struct sigaction action = passing_on();
   for (int i = 0; i < LOOP_SIGNALS; i++) sigaction(loop_signals[i], &action, &previous[i]);
   cnc_signals_unblock();
   return ends[0];
@@ -63,6 +68,13 @@ void cnc_signals_close(int fd) {
   int end = atomic_exchange(&writer, -1);
   close(end);
   close(fd);
+}
+
+void cnc_signals_ignore_keys(bool ignore) {
+  struct sigaction action = passing_on();
+  if (ignore) action.sa_handler = SIG_IGN;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGQUIT, &action, NULL);
 }
 
 int cnc_signals_next(int fd) {

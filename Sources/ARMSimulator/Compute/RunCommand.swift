@@ -24,7 +24,7 @@ extension ARMSimulator {
       duration: duration(.runCommand, ofSilent: .silentScript, entry, call))
     return begin(order, call) { start, _ in
       if let silence = silence(of: entry, at: start) { return silence }
-      let result = fleet.runScript(on: entry.machine.id, script: script, at: start)
+      let result = runByAgent(script, entry, at: start)
       let message =
         "Enable succeeded: \n[stdout]\n" + Self.tail(result.stdout) + "\n[stderr]\n" + Self.tail(result.stderr)
       return OrderEffect(
@@ -50,6 +50,11 @@ extension ARMSimulator {
 
   private static func tail(_ text: String) -> String {
     text.utf8.count <= outputLimit ? text : String(decoding: text.utf8.suffix(outputLimit), as: UTF8.self)
+  }
+
+  private func runByAgent(_ script: String, _ entry: Catalog.Entry, at start: Instant) -> GuestShellResult {
+    let guest = ServedGuest(machine: entry.machine, fleet: fleet, time: GuestTime(now: { start }, speed: 1))
+    return fleet.runScript(on: entry.machine.id, script: guest.answering(script), at: start)
   }
 
   /// How long a script takes, depending on whether the guest speaks.
@@ -166,7 +171,7 @@ extension ARMSimulator {
       body: shown)
     let answer = begin(order, call) { start, _ in
       if let silence = silence(of: entry, at: start) { return silence }
-      let result = fleet.runScript(on: entry.machine.id, script: text, at: start)
+      let result = runByAgent(text, entry, at: start)
       let isGood = result.exitCode == 0
       command.view = [
         "exitCode": .integer(Int64(result.exitCode)), "executionState": isGood ? "Succeeded" : "Failed",

@@ -1,5 +1,6 @@
 import Autopilot
 import FleetModel
+import GuestAccess
 import Simulator
 
 /// What a simulated guest gives whoever knocks at its SSH port now, taken from its truth.
@@ -72,9 +73,21 @@ struct ServedGuest: Sendable {
     return contact
   }
 
+  /// The key that its SSH server shows.
+  func hostKey(_ contact: GuestContact) throws -> GuestHostKey {
+    try GuestHostKey(fleet: fleet.parameters.seed, machine: machine.id.rawValue, mark: contact.keyMark)
+  }
+
+  /// A script with azlin's question for the host keys answered: the guest's shell has no ssh-keygen.
+  func answering(_ script: String) -> String {
+    guard script.contains(HostKeyScript.text), let key = try? hostKey(contact()) else { return script }
+    return script.replacing(
+      HostKeyScript.text, with: "echo 'azlin-hostkeys 1'\necho 'key=\(key.publicText)'\necho end\n")
+  }
+
   /// Runs a script, or a command, in the guest's shell.
   func run(_ script: String) -> GuestShellResult {
-    let (prelude, rest) = Self.split(script)
+    let (prelude, rest) = Self.split(answering(script))
     let now = time.now()
     var result = fleet.runScript(on: machine.id, script: rest, throughAgent: false, at: now)
     if !prelude.isEmpty {

@@ -25,10 +25,6 @@ struct GuestDirectory: Sendable {
     machines[Self.key(destination.host)].map { ServedGuest(machine: $0, fleet: fleet, time: time) }
   }
 
-  func hostKey(of guest: ServedGuest, mark: String) throws -> GuestHostKey {
-    try GuestHostKey(fleet: fleet.parameters.seed, machine: guest.machine.id.rawValue, mark: mark)
-  }
-
   /// One spelling of an address.
   private static func key(_ host: String) -> String {
     SocketAddress(literal: host)?.host ?? host.lowercased()

@@ -14,6 +14,12 @@ struct GuestHostKey: Sendable {
     privateKey = try Curve25519.Signing.PrivateKey(rawRepresentation: Data(seed))
   }
 
+  /// The public half, as ssh-keygen -y prints it.
+  var publicText: String {
+    let blob = Self.string(Data("ssh-ed25519".utf8)) + Self.string(privateKey.publicKey.rawRepresentation)
+    return "ssh-ed25519 \(blob.base64EncodedString())"
+  }
+
   /// The key as OpenSSH writes it (PROTOCOL.key), without a passphrase.
   var text: String {
     let publicKey = privateKey.publicKey.rawRepresentation

@@ -17,28 +17,32 @@ actor GuestSSHServer {
   private var hasExchangedKeys = false
   /// The boot in which the connection was made: another one knows nothing of it.
   private var bootID: String?
+  /// Of the key that was shown: a guest with another one is another installation.
+  private let keyMark: String
 
   /// sshd's LoginGraceTime.
   private static let loginGrace = Duration.seconds(120)
 
   /// Takes over a connection on which nothing of SSH was said.
-  /// - Throws: `MonitorFailure` where libssh gives no session.
+  /// - Throws: where libssh gives no session.
   init(
-    taking descriptor: Descriptor, guest: ServedGuest, hostKey: GuestHostKey, banner: String, loop: EpollExecutor
-  ) throws(MonitorFailure) {
+    taking descriptor: Descriptor, guest: ServedGuest, contact: GuestContact, loop: EpollExecutor
+  ) throws {
+    let hostKey = try guest.hostKey(contact)
     guard let handle = ssh_new() else { throw MonitorFailure("libssh gives no session: out of memory") }
     guard let event = ssh_event_new() else {
       ssh_free(handle)
       throw MonitorFailure("libssh gives no event: out of memory")
     }
     let number = descriptor.value
-    guard Self.prepare(handle, on: number, hostKey.text, banner) else {
+    guard Self.prepare(handle, on: number, hostKey.text, contact.banner) else {
       ssh_event_free(event)
       ssh_free(handle)
       throw MonitorFailure("libssh does not serve this connection")
     }
     _ = descriptor.release()
     self.guest = guest
+    keyMark = contact.keyMark
     self.handle = handle
     self.event = event
     self.loop = loop
@@ -88,6 +92,7 @@ actor GuestSSHServer {
         if let bootID, bootID != now { return }
         bootID = now
       }
+      guard contact.door != .open || contact.keyMark == keyMark else { return }
       guard process() else { return }
       let due = answer(isBooting: contact.isBooting)
       if !desk.isLoggedIn, ContinuousClock.now >= graceEnd { return }

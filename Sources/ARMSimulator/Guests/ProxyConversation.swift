@@ -111,10 +111,8 @@ struct ProxyConversation: Sendable {
   /// From here on the connection is the SSH server's.
   private func serve(_ guest: ServedGuest, _ contact: GuestContact) async {
     do {
-      let key = try directory.hostKey(of: guest, mark: contact.keyMark)
       let server = try GuestSSHServer(
-        taking: descriptor, guest: guest, hostKey: key, banner: contact.banner,
-        loop: loops.server(for: descriptor.value))
+        taking: descriptor, guest: guest, contact: contact, loop: loops.server(for: descriptor.value))
       await server.serve()
     } catch {
       // libssh is out of memory, or the client has gone: the connection is closed.

@@ -12,11 +12,24 @@ package struct ActivityRecord: Hashable, Sendable {
     package var caller: String
     /// `Succeeded`, `Accepted`, `Started`, `Failed`…
     package var status: String
+    /// Shared by the events of one operation (Azure: `operationId`); empty: not told.
+    package var operationID = ""
+    /// Azure's words for the reply's HTTP status (`Conflict`, `Forbidden`…); empty: not told.
+    package var replied = ""
 
     /// Whether it turns a machine off.
     package var isStop: Bool {
       let action = "microsoft.compute/virtualmachines/"
       return operation == action + "deallocate/action" || operation == action + "poweroff/action"
+    }
+
+    /// Whether Azure did not take the order at all. One that it took and that failed later may have had its effect.
+    fileprivate var isRefusal: Bool {
+      status.lowercased() == "failed"
+        && [
+          "badrequest", "unauthorized", "forbidden", "notfound", "methodnotallowed", "conflict", "preconditionfailed",
+          "locked", "toomanyrequests",
+        ].contains(replied.lowercased())
     }
   }
 
@@ -38,7 +51,17 @@ package struct ActivityRecord: Hashable, Sendable {
   }
 
   /// The last stop that somebody asked for; nil: the log names nobody.
-  package var stop: Event? { events.first { $0.isStop && $0.status.lowercased() != "failed" } }
+  package var stop: Event? { events.first { $0.isStop && !cameToNothing($0) } }
+
+  /// Whether the machine felt nothing of it: it failed, or it is the beginning of an order that was refused.
+  package func cameToNothing(_ event: Event) -> Bool {
+    let status = event.status.lowercased()
+    guard status == "started", !event.operationID.isEmpty else { return status == "failed" }
+    let others = events.filter {
+      $0.operationID == event.operationID && $0.operation == event.operation && $0.status.lowercased() != "started"
+    }
+    return !others.isEmpty && others.allSatisfy(\.isRefusal)
+  }
 }
 
 extension AzureControlPlane {
@@ -57,6 +80,8 @@ struct ListedEvent: Decodable, Sendable {
   var eventTimestamp: String?
   var operationName: Word?
   var status: Word?
+  var subStatus: Word?
+  var operationId: String?
   var caller: String?
 
   /// nil where its time or operation is missing.
@@ -66,7 +91,8 @@ struct ListedEvent: Decodable, Sendable {
     }
     return .init(
       at: at, operation: name.lowercased(), caller: SafeText.line(String((caller ?? "").prefix(200))),
-      status: SafeText.line(status?.value ?? ""))
+      status: SafeText.line(status?.value ?? ""), operationID: (operationId ?? "").lowercased(),
+      replied: subStatus?.value ?? "")
   }
 }
 

@@ -7,7 +7,7 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
   let caller: any ARMCaller
   let inventory: AzureInventory
   let ledger: any OperationLedger
-  let shell: (any GuestShell)?
+  let shell: (any ScriptRunner)?
   let clock: any EngineClock
   let desk: OperationDesk
   let scripts = ScriptDesk()
@@ -15,7 +15,7 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
 
   /// - Parameter shell: the way into a guest for a clean-up; nil: only Run Command.
   package init(
-    caller: any ARMCaller, inventory: AzureInventory, ledger: any OperationLedger, shell: (any GuestShell)? = nil,
+    caller: any ARMCaller, inventory: AzureInventory, ledger: any OperationLedger, shell: (any ScriptRunner)? = nil,
     clock: any EngineClock
   ) {
     self.caller = caller
@@ -67,47 +67,12 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
   }
 
   private func findings(_ machine: VirtualMachine, _ order: LookOrder) async -> LookReport.Outcome {
-    guard machine.abilities.contains(.run), let path = machine.resourcePath else {
-      return .impossible("Run Command does not exist for this machine")
+    switch await ask(machine, LookScript.text(sshPort: order.sshPort), until: clock.now() + order.timeout) {
+    case .impossible(let why): return .impossible(why)
+    case .silent(let why): return .silent(why)
+    case .printed(let text):
+      do { return .done(try LookScript.parse(text)) } catch { return .silent(error.description) }
     }
-    guard machine.system != .windows else { return .impossible("the look is a shell script, and the guest is Windows") }
-    let deadline = clock.now() + order.timeout
-    do {
-      let view = try await view(path, of: machine.id)
-      if let why = Self.silence(view) { return .silent(why) }
-      // A probe's script ends within its own deadline; Azure takes one at a time.
-      while !(await scripts.enter(machine.id, before: view.provisionedAt, at: clock.now())) {
-        guard clock.now() < deadline else { return .impossible("another script of azlin's still runs in the guest") }
-        await clock.sleep(until: min(clock.now() + .seconds(1), deadline))
-      }
-      let output = await run(LookScript.text(sshPort: order.sshPort), path, until: deadline)
-      await scripts.leave(machine.id, at: clock.now())
-      return .done(try LookScript.parse(try output.get()))
-    } catch let error as AzureError {
-      return .silent(error.sentence)
-    } catch {
-      return .silent("\(error)")
-    }
-  }
-
-  /// What a script prints under Run Command.
-  func run(_ script: String, _ path: ResourcePath, until deadline: Instant) async -> Result<String, any Error> {
-    do {
-      var request = ComputeRequests.runCommand(path, script: RunCommandScript.wrapped(script))
-      request.notAfter = deadline
-      let reply = try await caller.finish(try await caller.begin(request), deadline: deadline)
-      return .success(try RunCommandScript.output(reply).text)
-    } catch {
-      return .failure(error)
-    }
-  }
-
-  /// Why Run Command would hang until its time-out; nil: it would not.
-  static func silence(_ view: MachineView) -> String? {
-    if view.power != .running { return "the VM is \(view.power.rawValue), so its guest agent cannot answer" }
-    guard !view.isAgentReady else { return nil }
-    let words = view.agentWords.isEmpty ? "no word of it" : view.agentWords
-    return "the guest agent is not ready (\(words)), and Run Command needs it"
   }
 
   // MARK: Remedies

@@ -37,6 +37,8 @@ extension AzureControlPlane {
     let health = try? await platformHealth(of: path)
     if let health, health.availability == .unavailable || health.availability == .degraded {
       switch health.cause {
+      // It cannot tell azlin from a person.
+      case .user where health.since.map(question.isOurs) ?? false: break
       case .user: return .asked(by: "a person, says Resource Health: \(health.summary)")
       case .platform: return .platform("the platform is at fault and heals it: \(health.summary)")
       case .unknown: break
@@ -53,9 +55,10 @@ extension AzureControlPlane {
 extension ActivityRecord {
   /// The stop that is still in force; nil: the log names none, or a start came after it, or it was azlin's own.
   func stop(_ question: StopQuestion) -> Event? {
-    for event in events where !question.isOurs(event.at) && event.status.lowercased() != "failed" {
+    for event in events where !question.isOurs(event.at) && !cameToNothing(event) {
       if event.isStop { return event }
-      if event.isStart { return nil }
+      // What was only begun has not undone the stop before it.
+      if event.isStart, event.status.lowercased() == "succeeded" { return nil }
     }
     return nil
   }

@@ -29,7 +29,7 @@ package struct AzureSession: Sendable {
 
   package init(
     caller: any ARMCaller, scope: AzureScope, ledger: any OperationLedger = MemoryOperationLedger(),
-    shell: (any GuestShell)? = nil, clock: any EngineClock
+    shell: (any ScriptRunner)? = nil, clock: any EngineClock
   ) {
     self.init(
       caller: caller, scope: scope, ledger: ledger,
@@ -38,7 +38,7 @@ package struct AzureSession: Sendable {
 
   private init(
     caller: any ARMCaller, scope: AzureScope, ledger: any OperationLedger, inventory: AzureInventory,
-    shell: (any GuestShell)?, clock: any EngineClock
+    shell: (any ScriptRunner)?, clock: any EngineClock
   ) {
     self.caller = caller
     self.scope = scope
@@ -59,7 +59,7 @@ package struct AzureSession: Sendable {
   }
 
   /// The same connection with the same list, for an engine: its operations are kept, its clean-ups go over SSH.
-  package func acting(ledger: any OperationLedger, shell: any GuestShell) -> AzureSession {
+  package func acting(ledger: any OperationLedger, shell: any ScriptRunner) -> AzureSession {
     AzureSession(caller: caller, scope: scope, ledger: ledger, inventory: inventory, shell: shell, clock: clock)
   }
 }

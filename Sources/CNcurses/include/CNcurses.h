@@ -99,6 +99,9 @@ void cnc_signals_unblock(void);
 int cnc_signals_open(void);
 /// Gives the signals back to whom they belonged to before.
 void cnc_signals_close(int fd);
+/// Whether SIGINT and SIGQUIT are ignored, between open and close: while a child has the terminal, Ctrl-C and Ctrl-\ are
+/// its own, and one that was caught could still come in after the child has died of it (system(3) does the same).
+void cnc_signals_ignore_keys(bool ignore);
 /// The next signal from the descriptor, 0 if there is none.
 int cnc_signals_next(int fd);
 /// Stops the process group by SIGTSTP as the shell expects it and returns when the process runs again.

@@ -24,12 +24,14 @@ package struct ChildError: Error, Hashable, CustomStringConvertible {
 struct ChildProgram {
   /// The streams the child gets: the terminal, not what captures our own output.
   var descriptors: (input: Int32, output: Int32, error: Int32)
-  /// The loop's signals: read here meanwhile, for the operator's Ctrl-C is meant for the child alone.
+  /// The loop's signals: read here meanwhile.
   var signals: Int32
   /// Called with signals that the loop has to act on after the child has ended.
   var postpone: (Int32) -> Void
 
   func run(_ program: String, arguments: [String], environment: [String: String]) throws(ChildError) -> ChildEnd {
+    cnc_signals_ignore_keys(true)
+    defer { cnc_signals_ignore_keys(false) }
     var pid: pid_t = 0
     let failure = withCStrings([program] + arguments) { arguments in
       withCStrings(environment.map { "\($0.key)=\($0.value)" }.sorted()) { environment in

@@ -47,19 +47,19 @@ struct AutopilotAcceptHostKey: AsyncParsableCommand {
       throw ExitStatus(
         ExitStatus.usage, "'\(name)' has no address to ask: see azlin autopilot config --address, --proxy")
     }
-    async let told = source?.hostKeys(of: target) ?? .notTold("its provider cannot ask the guest")
+    async let told = source.hostKeys(of: target)
     let offer: HostKeyOffer
     switch await ssh.offer(of: place, timeout: .seconds(30)) {
     case .success(let answer): offer = answer
     case .failure(let failure):
       throw ExitStatus(ExitStatus.unavailable, "'\(name)' offers no host key: \(SafeText.line(failure.description))")
     }
-    let inside = HostKeyComparison(offer.offered, await told)
     console.result("\(name) (\(SafeText.line(offer.configuration.place)))")
     let known = offer.filed.filter { $0.marker == nil }
     for key in known { console.result("known:   \(Self.text(key))") }
     if known.isEmpty { console.result("known:   none") }
     console.result("offered: \(Self.text(offer.offered))")
+    let inside = HostKeyComparison(offer.offered, await told)
     for line in inside.lines { console.result("inside:  \(line)") }
 
     if offer.isRevoked {

@@ -82,7 +82,7 @@ struct Site: Sendable {
     }
     if let azure {
       let ledger: any OperationLedger = journal.map { JournalOperationLedger(journal: $0) } ?? MemoryOperationLedger()
-      let session = azure.session.acting(ledger: ledger, shell: SSHGuestShell(network.ssh))
+      let session = azure.session.acting(ledger: ledger, shell: RemoteShellRunner(network.ssh))
       let probe = NetworkGuestProbe(network: network, power: session.control) { clock.now() }
       providers.append(
         jumpHosts.watching(AzureProvider.make(session, probe: PlatformProbe(probe, control: session.control))))
@@ -135,17 +135,16 @@ struct Site: Sendable {
   }
 
   /// The way to one guest's SSH server, and to who can ask the guest for its keys by another way.
-  /// - Returns: no source where the machine's provider cannot ask.
-  func hostKeyWays(of machine: VirtualMachine) async throws -> (ssh: SSHAccess, source: (any HostKeySource)?) {
+  func hostKeyWays(of machine: VirtualMachine) async throws -> (ssh: SSHAccess, source: any HostKeySource) {
     guard let network = try await parts(includesLocal: false, journal: nil).network else {
       throw ExitStatus(ExitStatus.usage, "'\(SafeText.line(machine.name))' is not reached by SSH")
     }
-    let control: any ControlPlane =
+    let source: any HostKeySource =
       switch machine.provider {
       case .azure: azure?.session.control ?? hostsControl(network)
       case .hosts, .local, .simulated: hostsControl(network)
       }
-    return (network.ssh, control as? any HostKeySource)
+    return (network.ssh, source)
   }
 
   private func hostsControl(_ network: GuestNetwork) -> HostsControlPlane {

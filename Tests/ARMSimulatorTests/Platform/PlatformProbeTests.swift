@@ -111,11 +111,13 @@ struct PlatformProbeTests {
   func unreachable() async throws {
     let machine = try #require(try await hidden().first)
     _ = await probe.probe(machine, request())
-    client.transport.cut.withLock { $0 = ["/"] }
+    // One list alone: whoever tries again moves the clock, and three of them could move it past the few minutes.
+    client.transport.cut.withLock { $0 = ["statusOnly"] }
     cloud.pass(.minutes(2))
     let stale = try #require(await probe.probe(machine, request()).platform)
     #expect(stale.power == .value(.running))
     #expect(stale.askedAt < cloud.now)
+    client.transport.cut.withLock { $0 = ["/"] }
     cloud.pass(.minutes(10))
     let none = try #require(await probe.probe(machine, request()).platform)
     guard case .notMeasured(.monitor) = none.agent, case .notMeasured(.monitor) = none.host,

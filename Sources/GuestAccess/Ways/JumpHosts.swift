@@ -1,18 +1,17 @@
 import Autopilot
-import FleetConfiguration
 import FleetModel
 
 /// The machines that other machines' paths lead through, as `access.proxy: jump:HOST` of any policy names them: no power
 /// remedy may cut such a path (semantics 6.7).
-actor JumpHosts {
-  private let policies: PolicyFiles
+package actor JumpHosts {
+  private let policies: any PolicySource
   /// What the machines of each provider are reached through, lower case.
   private var named: [ProviderKind: Set<String>] = [:]
 
-  init(policies: PolicyFiles) { self.policies = policies }
+  package init(policies: any PolicySource) { self.policies = policies }
 
   /// The same provider, whose list marks jump hosts.
-  nonisolated func watching(_ provider: Provider) -> Provider {
+  package nonisolated func watching(_ provider: Provider) -> Provider {
     Provider(
       kind: provider.kind, inventory: Marked(inventory: provider.inventory, kind: provider.kind, hosts: self),
       probe: provider.probe, control: provider.control)
