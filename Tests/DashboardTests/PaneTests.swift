@@ -21,6 +21,22 @@ struct PaneTests {
     #expect(try driver.screen().contains("paused until 15:32"))
   }
 
+  @Test("Where keys do not fit, Why says what a person can do, and not what would hold a remedy")
+  func keys() throws {
+    var snapshot = FleetFixture.snapshot()
+    let place = try #require(snapshot.machines.firstIndex { $0.machine.name == "vm-build-03" })
+    var machine = MachineFixture("vm-build-03", cpu: 30)
+    machine.status.readings.ssh = .value(
+      SSHRungs(reached: .banner, failure: .hostKeyChanged(known: "SHA256:hQ3v…", offered: "SHA256:9dKe…")))
+    machine.open(.unexplained, .needsHuman("a person"), nil, attempts: 0)
+    snapshot.machines[place] = machine.snapshot
+    var driver = Driver(snapshot: snapshot)
+    driver.select("vm-build-03")
+    let screen = try driver.screen()
+    #expect(screen.contains("accept-host-key"))
+    #expect(!screen.contains("next      needs a human"))
+  }
+
   @Test("Panes follow the selection at once, but while keys repeat only when it rests")
   func settling() throws {
     var driver = Driver()

@@ -61,7 +61,11 @@ extension Engine {
     if slots[i].isIntendedOff {
       closeIncident(i, "off on purpose", at: now)
     } else if slots[i].looksWell, !isCritical || slots[i].climb.verified != nil {
-      if slots[i].memory.incident?.wellSince == nil, !slots[i].climb.isBusy { beginSettling(i, at: now) }
+      // Whatever came between (a person's try, a restart of azlin): only the phase closes it.
+      if case .settling = slots[i].climb.phase {
+      } else if !slots[i].climb.isBusy {
+        beginSettling(i, at: now)
+      }
     } else if case .settling = slots[i].climb.phase, isCritical, !slots[i].looksWell {
       relapse(i, at: now)
     }

@@ -332,7 +332,7 @@ extension Engine {
 
   /// An incident whose ladder has not ended.
   private func isUnderWay(_ i: Int) -> Bool {
-    slots[i].memory.incident.map { $0.needsHuman == nil } ?? false
+    slots[i].memory.incident.map { $0.needsHuman == nil && $0.wellSince == nil } ?? false
   }
 
   /// Intents the last engine left open are settled by looking, never by doing them again (architecture, decision 7).

@@ -18,7 +18,10 @@ struct WhyText {
       lines += TextLine.field("why", status.reason, width: width)
     }
     if status.diagnosis != .none { lines += field("diagnosis", status.diagnosis.rawValue) }
-    if let incident = status.incident {
+    let advice = SSHAdvice.line(status)
+    if let advice { lines += field("to do", advice, .textStrong) }
+    // Where keys do not fit no remedy helps, whatever holds it.
+    if let incident = status.incident, advice == nil {
       let phase = context.phase(incident)
       lines += field("next", phase.text, phase.role)
     }

@@ -21,7 +21,7 @@ struct StatusText {
     }
     if let uptime = status.readings.uptime.value { lines.append("Uptime: \(DurationText.long(uptime))") }
     lines += ["", "Health Metrics:"] + metrics(status).map { "  \($0)" }
-    if let advice = SSHAdvice.line(status) { lines += ["", advice] }
+    if let advice = SSHAdvice.line(status) { lines += ["", "To do: \(advice)"] }
     if verbose { lines += [""] + details(status).map { "  \($0)" } }
     lines += ["", "Self-Healing: \(healing)"]
     if let incident = status.incident {

@@ -1,9 +1,7 @@
-import FleetModel
-
 /// What an operator can do about an SSH failure that no remedy mends, because it lies between the two machines' keys.
-enum SSHAdvice {
+package enum SSHAdvice {
   /// nil: nothing can be done by hand that azlin would not do.
-  static func line(_ status: MachineStatus) -> String? {
+  package static func line(_ status: MachineStatus) -> String? {
     guard let failure = status.readings.ssh.value?.failure else { return nil }
     let address = status.machine.address
     let host = SafeText.line(address?.host ?? status.machine.name)
@@ -11,14 +9,14 @@ enum SSHAdvice {
     let name = address?.port.map { $0 == 22 ? host : "[\(host)]:\($0)" } ?? host
     switch failure {
     case .hostKeyChanged:
-      return "To do: ask who runs it whether the offered key is its own; if so: "
+      return "ask who runs it whether the offered key is its own; if so: "
         + "azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))' (by hand: ssh-keygen -R '\(name)')"
     case .hostKeyUnknown:
       return
-        "To do: azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))', or log in once by hand "
+        "azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))', or log in once by hand "
         + "(ssh \(host))"
     case .authenticationRefused:
-      return "To do: log in by hand (ssh \(host)); name the right user and key in the inventory (user, identity), or "
+      return "log in by hand (ssh \(host)); name the right user and key in the inventory (user, identity), or "
         + "add your key to the machine's authorized_keys"
     default: return nil
     }
