@@ -50,6 +50,19 @@ extension PlanMaker {
     }
   }
 
+  /// Many are cut off and come back, but one of them hangs: it has to wait until the storm has been over for a while.
+  mutating func passingStorm() {
+    guard size >= 15 else { return }
+    let first = targets.below(size)
+    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    let count = size / 4 + 1
+    for number in 0..<count {
+      let place = (first + number) % size
+      aim(at: place)
+      add(number == 0 ? .hangs : .pathBlocked, [place], at: at, for: number == 0 ? .hours(4) : .minutes(25))
+    }
+  }
+
   /// A person has seen an outage before it is old enough for a restart.
   mutating func seenByPerson() {
     let place = aimed()

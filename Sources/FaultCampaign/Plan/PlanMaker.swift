@@ -184,7 +184,9 @@ package struct PlanMaker {
       if dice.chance(0.3) { slowRemedy() }
       if targets.chance(0.3) { slowPair() }
     case .path: for _ in 0..<count(3 * days) { draw(Self.pathKinds) }
-    case .storm: for _ in 0..<count(2 * days) { draw(Self.stormKinds) }
+    case .storm:
+      for _ in 0..<count(2 * days) { draw(Self.stormKinds) }
+      if targets.chance(0.5) { passingStorm() }
     case .control:
       for _ in 0..<count(6 * days) { draw(Self.controlKinds) }
       if targets.chance(0.5) { refusedRemedy() }
