@@ -135,6 +135,53 @@ struct CleanUpTests {
     #expect(next.status("a")?.verdict == .healthy)
   }
 
+  @Test("an incident closes when a probe at the end of its 15 minutes says so too")
+  func closing() throws {
+    var rig = Rig(policy: { _, policy in policy.monitoring.interval = .minutes(5) })
+    rig.run(.minutes(11))
+    rig.world.change("a") { $0.ssh = .portRefused }
+    for _ in 0..<3600 where rig.records("a").last?.outcome.success != true { rig.run(.seconds(1)) }
+    // Bad again before the 15 minutes are over, and after the last probe in them.
+    rig.run(.minutes(14) + .seconds(50))
+    #expect(rig.status("a")?.incident != nil)
+    rig.world.change("a") { $0.ssh = .portRefused }
+    rig.run(.minutes(3))
+    #expect(rig.records("a").first?.outcome == .relapsed)
+    #expect(rig.records("a").count == 2 || rig.status("a")?.incident != nil)
+  }
+
+  @Test(
+    "a machine that was ill for hours and falls silent now is news to the storm; one that just went down is one onset")
+  func silentNow() {
+    var storm = StormWatch()
+    let (a, start) = (MachineID("a"), Rig.start)
+    storm.note(a, isDown: true, isDark: false, at: start)
+    storm.note(a, isDown: true, isDark: true, at: start + .minutes(1))
+    #expect(storm.onsets.count == 1)
+    storm.note(a, isDown: true, isDark: false, at: start + .minutes(5))
+    storm.note(a, isDown: true, isDark: true, at: start + .hours(3))
+    storm.note(a, isDown: true, isDark: true, at: start + .hours(4))
+    #expect(storm.onsets == [start, start + .hours(3)])
+    #expect(storm.down[a] == start + .hours(3))
+    storm.note(a, isDown: false, isDark: false, at: start + .hours(5))
+    #expect(storm.down.isEmpty)
+  }
+
+  @Test("a deallocated Spot machine may have been evicted: always-start does not start it against start_evicted")
+  func spotAlways() {
+    for spot in [false, true] {
+      var machine = ScriptedWorld.machine("a")
+      machine.traits = MachineTraits(isSpot: spot)
+      var rig = Rig(
+        ScriptedWorld([machine, ScriptedWorld.machine("b"), ScriptedWorld.machine("c")]),
+        policy: { _, policy in policy.healing.startStopped = .always })
+      rig.run(.minutes(5))
+      rig.world.change("a") { $0.power = .deallocated }
+      rig.run(.hours(1))
+      #expect(rig.world.acts.map(\.remedy) == (spot ? [] : [.start]))
+    }
+  }
+
   @Test("reads of an agent from before a boot do not call the machine silent after it")
   func agentAfterBoot() {
     var inquiry = Inquiry()

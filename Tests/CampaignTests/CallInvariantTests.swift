@@ -134,7 +134,7 @@ struct CallInvariantTests {
       }
     }
     #expect(booting(isCloud: false, ago: .seconds(30)).isEmpty)
-    #expect(booting(isCloud: false, ago: .minutes(3)) == [.healthyHurt, .bootGrace])
+    #expect(booting(isCloud: false, ago: .minutes(11)) == [.healthyHurt, .bootGrace])
     #expect(booting(isCloud: true, ago: .seconds(30)) == [.healthyHurt, .bootGrace])
   }
 

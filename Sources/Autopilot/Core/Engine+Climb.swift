@@ -32,8 +32,7 @@ extension Engine {
     case .verifying(let since, let until, let nextProbe):
       verify(i, since: since, until: until, nextProbe: nextProbe, at: now)
     case .held(_, let retryAt): if retryAt <= now { prepare(i, at: now) }
-    case .settling(let until):
-      if until <= now { closeIncident(i, "well for 15 minutes", at: now) }
+    case .settling(let until): if until <= now { endSettling(i, at: now) }
     }
   }
 

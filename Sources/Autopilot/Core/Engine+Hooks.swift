@@ -102,6 +102,6 @@ extension Engine {
 
   /// Whether the pre-hooks of this remedy have agreed a moment ago.
   func haveHooksAgreed(to remedy: Remedy, _ i: Int, at now: Instant) -> Bool {
-    slots[i].climb.agreed.map { $0.remedy == remedy && now - $0.at < .minutes(5) } ?? false
+    slots[i].climb.agreed.map { $0.remedy == remedy && now - $0.at < .minutes(2) } ?? false
   }
 }

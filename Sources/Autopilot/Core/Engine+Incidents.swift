@@ -126,6 +126,17 @@ extension Engine {
     (slots[i].climb.heldSince, slots[i].climb.lastHold, slots[i].climb.toldHeld) = (nil, nil, false)
   }
 
+  /// Well for 15 minutes is what a probe at their end says too; where none comes for another 10, the earlier ones do.
+  mutating func endSettling(_ i: Int, at now: Instant) {
+    let end = (slots[i].memory.incident?.wellSince ?? .distantPast) + Self.settleTime
+    let isSeen = (slots[i].lastReport?.startedAt ?? .distantPast) >= end && slots[i].looksWell
+    if isSeen || !slots[i].isWatched || now - end >= .minutes(10) {
+      return closeIncident(i, "well for 15 minutes", at: now)
+    }
+    slots[i].climb.phase = .settling(until: now + .seconds(10))
+    wantProbe(i, .full, at: now)
+  }
+
   private mutating func relapse(_ i: Int, at now: Instant) {
     slots[i].memory.incident?.wellSince = nil
     if var record = slots[i].climb.verified {
@@ -134,7 +145,8 @@ extension Engine {
       keep(record)
       slots[i].climb.verified = nil
     }
-    log(.critical, i, "bad again within 15 minutes: \(slots[i].worstReason)", at: now)
+    let human = slots[i].memory.incident?.needsHuman.map { "; still needs a human: \($0)" } ?? ""
+    log(.critical, i, "bad again within 15 minutes: \(slots[i].worstReason)\(human)", at: now)
     slots[i].climb.rung = 0
     // Being well for a moment does not rearm it (semantics 6.8).
     if let why = slots[i].memory.incident?.needsHuman {

@@ -227,6 +227,10 @@ extension Engine {
       record.detail = "running, says its control plane; its guest was not reached from here"
     }
     counters.powerUnderWay.remove(slots[i].id)
+    // A boot that began after it is its effect: nothing of it can still land.
+    if record.remedy.isPower, let uptime = slots[i].readings.uptime.value, now - uptime >= record.startedAt {
+      slots[i].memory.fateUnknownUntil = nil
+    }
     log(.healthy, i, "\(record.remedy.title): verified after \(max(1, Int(after.inSeconds))) s", at: now)
     slots[i].history.append(HistoryMark(at: now, kind: .recovery, text: record.remedy.title))
     keep(record)

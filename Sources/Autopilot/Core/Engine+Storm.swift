@@ -6,18 +6,25 @@ struct StormWatch: Sendable {
   var down: [MachineID: Instant] = [:]
   /// Onsets of the last 10 minutes, oldest first.
   var onsets: [Instant] = []
+  /// Those of them that do not answer at all.
+  private var dark: Set<MachineID> = []
 
   static let onsetWindow = Duration.minutes(10)
   /// A machine that has been down for longer is no news: it neither makes a storm nor keeps one.
   static let newsLifetime = Duration.hours(2)
   static let calmTime = Duration.minutes(5)
 
-  mutating func note(_ machine: MachineID, isDown: Bool, at now: Instant) {
+  /// - Parameter isDark: nobody answers; a machine that was ill for a while and falls silent now is news.
+  mutating func note(_ machine: MachineID, isDown: Bool, isDark: Bool, at now: Instant) {
+    let wasDark = dark.contains(machine)
+    if isDown, isDark { dark.insert(machine) } else { dark.remove(machine) }
     if !isDown {
       down[machine] = nil
-    } else if down[machine] == nil {
+      return
+    }
+    guard let since = down[machine], !isDark || wasDark || now - since < Self.onsetWindow else {
       down[machine] = now
-      onsets.append(now)
+      return onsets.append(now)
     }
   }
 }
@@ -27,7 +34,8 @@ extension Engine {
   mutating func watchStorm(_ i: Int, at now: Instant) {
     let isAcknowledged = slots[i].memory.acknowledgedUntil.map { $0 > now } ?? false
     let isDown = read(i) { $0.isWatched && $0.isHardDown && !$0.isIntendedOff }
-    storm.note(slots[i].id, isDown: isDown && !isAcknowledged, at: now)
+    let isDark = read(i) { $0.track(.connectivity).hard == .critical }
+    storm.note(slots[i].id, isDown: isDown && !isAcknowledged, isDark: isDark, at: now)
     judgeStorm(budgets(i), at: now)
   }
 

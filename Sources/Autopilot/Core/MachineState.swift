@@ -100,7 +100,12 @@ struct MachineState: Sendable {
   var stop: Evidence.Stop {
     if memory.stoppedByOperatorAt != nil { return .onPurpose }
     if isEvicted { return .evicted }
-    if policy.policy.healing.startStopped == .always { return .unasked }
+    if policy.policy.healing.startStopped == .always {
+      // Nothing that happens to a machine by itself deallocates it, but for an eviction, which the platform tells of late.
+      let isAsked = if case .userInitiated? = inquiry.platform?.host.value { true } else { false }
+      let isSpot = machine.traits?.isSpot == true
+      return isSpot && readings.power.value == .deallocated && !isAsked ? .evicted : .unasked
+    }
     if memory.stoppedBy != nil || memory.seenRunningAt == nil { return .onPurpose }
     // Nothing that happens to a machine by itself deallocates it, but for an eviction.
     if readings.power.value == .deallocated, machine.traits?.isSpot != true { return .onPurpose }

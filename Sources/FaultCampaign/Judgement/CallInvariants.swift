@@ -71,9 +71,10 @@ package enum CallInvariants {
     return "\(state), \(faults.isEmpty ? "nothing is wrong with it" : "wrong: \(faults)")"
   }
 
-  /// Nobody dates what is done to a host without a cloud: power-cycled by others a moment ago, it looks as it did before.
+  /// Nobody dates what is done to a host without a cloud: power-cycled by others, it looks as it did before until its
+  /// boot answers.
   private static func isMendedUnseen(_ call: FleetCall) -> Bool {
-    !call.isCloud && call.truth.isBooting && call.mendedAt.map { call.at - $0 <= raceTime } ?? false
+    !call.isCloud && call.truth.isBooting && call.mendedAt.map { call.at - $0 <= .minutes(10) } ?? false
   }
 
   private static func evidence(_ call: FleetCall) -> [Violation] {

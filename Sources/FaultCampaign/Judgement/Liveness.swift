@@ -51,6 +51,21 @@ package enum Liveness {
     }
   }
 
+  /// A person was called for the incident that is open then, however long ago: it calls nobody twice, and only a person
+  /// or its end opens its ladder again (semantics 5.11, 6.8).
+  private static func awaitsPerson(_ machine: MachineID, at instant: Instant, _ story: [FleetEvent]) -> Bool {
+    func isCall(_ text: String) -> Bool {
+      (text.hasPrefix("needs a human: ") || text.hasPrefix("still needs a human: "))
+        && !text.hasPrefix("needs a human: held for")
+    }
+    let marks = ["incident: ", "incident closed: ", "rearmed ", "re-created "]
+    let last = story.last { event in
+      event.at <= instant && event.machine == machine
+        && (isCall(event.text) || marks.contains { event.text.hasPrefix($0) })
+    }
+    return last.map { isCall($0.text) } ?? false
+  }
+
   /// A fault of a machine's own that azlin is to heal is either cared for or told within 2 h of its finding.
   private static func silentFaults(_ run: CampaignRun) -> [Violation] {
     guard run.plan.engines == 1, !run.plan.troubles.contains(where: { $0.kind.isOfMonitor }) else { return [] }
@@ -74,7 +89,8 @@ package enum Liveness {
             ? event.severity == .critical : event.machine == run.world.members[place].machine.id && isWord(event.text))
       }
       let isTreated = run.world.calls.contains { $0.place == place && $0.at >= trouble.at && $0.at <= last }
-      if isTold || isTreated { return nil }
+      let id = run.world.members[place].machine.id
+      if isTold || isTreated || awaitsPerson(id, at: last, run.engines[0].disk.story) { return nil }
       return Violation(
         invariant: .holdTold, at: trouble.at, machine: run.world.members[place].machine.name,
         text: "\(trouble.kind.rawValue): neither treated nor told until \(TimestampText.rfc3339(last))")

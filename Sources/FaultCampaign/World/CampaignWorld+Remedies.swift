@@ -230,6 +230,14 @@ extension CampaignWorld {
 
   // MARK: The trace
 
+  /// A power cycle of whose end nobody has told azlin: its power-off may still land, for all that can be known.
+  private func mayStillOwe(_ place: Int, at now: Instant) -> Bool {
+    guard let cycle = calls.last(where: { $0.place == place && $0.remedy == .powerCycle }),
+      case .unknown? = cycle.outcome
+    else { return false }
+    return now - cycle.at < .minutes(90)
+  }
+
   private mutating func record(
     _ order: RemedyOrder, _ place: Int, engine: Int, life: Int, notAfter: Instant, monitorAt: Instant, at now: Instant
   ) -> Int {
@@ -243,7 +251,7 @@ extension CampaignWorld {
     call.badSince = member.badSince
     call.mount = order.mount
     call.isShielded = plan.shielded.contains(place)
-    call.isOwed = order.remedy == .start && member.owesStartSince != nil
+    call.isOwed = order.remedy == .start && (member.owesStartSince != nil || mayStillOwe(place, at: now))
     let others = members.indices.filter {
       $0 != place && members[$0].policy.monitoring.enabled && members[$0].isListed
         && (members[$0].probed?.truth.power).map { $0 == .running } ?? false

@@ -111,6 +111,8 @@ extension CampaignWorld {
     else { return }
     fleet.inject(id(place), fault, at: now, for: span)
     if kind == .dies { members[place].isPurposelyOff = false }
+    // A host's fault ends in a boot of its guests.
+    if kind == .hostFault || kind == .zoneLost { members[place].mendedAt = span.map { now + $0 } }
     guard kind == .dies || kind == .hangs else { return }
     members[place].mendedAt = span.map { now + $0 }
     if let span { schedule(.mends(place, kind), at: now + span - .milliseconds(1)) }
@@ -148,8 +150,11 @@ extension CampaignWorld {
 
   /// Another azlin, or a resize, restarts it.
   private mutating func restartByHand(_ place: Int, at now: Instant) {
-    guard truth(of: place, at: now).power == .running, members[place].busy == nil else { return }
+    let truth = truth(of: place, at: now)
+    guard truth.power == .running, members[place].busy == nil else { return }
     occupy(place, .restart, at: now, for: .seconds(60))
+    // Whoever reboots a machine that hung has mended it.
+    if truth.has(.hangs) { members[place].mendedAt = now + .seconds(60) }
   }
 
   private mutating func occupy(_ place: Int, _ call: PowerCall, at now: Instant, for span: Duration) {

@@ -28,8 +28,9 @@ package struct Truth: Hashable, Sendable {
     case .restart, .powerCycle, .redeploy:
       !isBooting && !power.isOff
         && (has(.hangs, .networkDown, .hostFault) || ((isAgentUntold || has(.agentDead)) && has(.stalls, .sshHung))
-          // A dead agent behind a path that carries handshakes only: both sources that semantics 6.4 asks for say broken.
-          || (has(.agentDead) && has(.halfOpen))
+          // A dead agent behind a path that is its machine's alone and carries nothing, or handshakes only: both sources that
+          // semantics 6.4 asks for say broken, and neighbours say nothing against it.
+          || (has(.agentDead) && has(.halfOpen, .pathBlocked))
           || (mayRestartForSSH && has(.sshDown, .sshHung, .sshConfigBroken)))
     case .stop: false
     }
