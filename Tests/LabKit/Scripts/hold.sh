@@ -59,8 +59,9 @@ for offset in $(seq 0 $((count - 1))); do
   number=$(((first + offset) % count))
   exec 9>"$state/$number.lock"
   if flock -n 9; then
-    trap 'trap "" TERM; clean "$number"' EXIT
-    trap 'exit 0' TERM
+    # A cancelled test ends the input and sends a TERM: whichever comes second must not cut the clean-up of the first short.
+    finish() { trap '' TERM EXIT; clean "$number"; exit 0; }
+    trap finish EXIT TERM
     mkdir -m 0755 "$state/$number"
     echo "$number $state/$number"
     while read -r _; do :; done
