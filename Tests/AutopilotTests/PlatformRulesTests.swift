@@ -155,4 +155,23 @@ struct PlatformRulesTests {
     #expect(flat.track(.connectivity).hard == .critical)
     #expect(busy.track(.connectivity).hard == .warning)
   }
+
+  @Test("reads of an agent from before a boot do not call the machine silent after it")
+  func agentAfterBoot() {
+    var inquiry = Inquiry()
+    let onset = Rig.start
+    func read(_ minute: Int, _ word: AgentWord) {
+      var report = PlatformReport(askedAt: onset + .minutes(minute), finishedAt: onset + .minutes(minute))
+      report.agent = .value(word)
+      inquiry.take(platform: report, onset: onset)
+    }
+    let old = AgentWord(isReady: true, at: onset - .minutes(3))
+    read(1, old)
+    read(3, old)
+    #expect(inquiry.agent == .silent)
+    read(5, AgentWord(isReady: false, at: nil))
+    #expect(inquiry.agent == .notTold)
+    read(6, old)
+    #expect(inquiry.agent == .silentOnce)
+  }
 }

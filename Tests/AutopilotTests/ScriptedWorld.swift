@@ -252,6 +252,11 @@ struct Rig {
     driver.snapshot().recoveries.filter { $0.machineName == name }
   }
 
+  /// What a person was called for.
+  mutating func calls() -> [String] {
+    driver.snapshot().events.filter { $0.text.hasPrefix("needs a human") && $0.severity == .critical }.map(\.text)
+  }
+
   /// Everything a next engine would read from the journal, were this one killed now.
   func journal() -> RestoredState {
     var state = RestoredState()

@@ -1,6 +1,7 @@
-import Autopilot
 import FleetModel
 import Testing
+
+@testable import Autopilot
 
 @Suite("What many machines suffer together")
 struct SharedCauseTests {
@@ -123,5 +124,22 @@ struct SharedCauseTests {
     rig.run(.minutes(6))
     #expect(rig.world.acts.count == 3)
     #expect(rig.driver.snapshot().events.contains { $0.text.contains("failed on 3 machines alike") })
+  }
+
+  @Test(
+    "a machine that was ill for hours and falls silent now is news to the storm; one that just went down is one onset")
+  func silentNow() {
+    var storm = StormWatch()
+    let (a, start) = (MachineID("a"), Rig.start)
+    storm.note(a, isDown: true, isDark: false, at: start)
+    storm.note(a, isDown: true, isDark: true, at: start + .minutes(1))
+    #expect(storm.onsets.count == 1)
+    storm.note(a, isDown: true, isDark: false, at: start + .minutes(5))
+    storm.note(a, isDown: true, isDark: true, at: start + .hours(3))
+    storm.note(a, isDown: true, isDark: true, at: start + .hours(4))
+    #expect(storm.onsets == [start, start + .hours(3)])
+    #expect(storm.down[a] == start + .hours(3))
+    storm.note(a, isDown: false, isDark: false, at: start + .hours(5))
+    #expect(storm.down.isEmpty)
   }
 }

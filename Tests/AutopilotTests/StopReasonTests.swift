@@ -79,4 +79,31 @@ struct StopReasonTests {
     #expect(later.isOurs(rig.world.acts[0].at + .seconds(2)))
     #expect(!later.isOurs(off - .minutes(5)))
   }
+
+  @Test("a deallocated Spot machine may have been evicted: always-start does not start it against start_evicted")
+  func spotAlways() {
+    for spot in [false, true] {
+      var machine = ScriptedWorld.machine("a")
+      machine.traits = MachineTraits(isSpot: spot)
+      var rig = Rig(
+        ScriptedWorld([machine, ScriptedWorld.machine("b"), ScriptedWorld.machine("c")]),
+        policy: { _, policy in policy.healing.startStopped = .always })
+      rig.run(.minutes(5))
+      rig.world.change("a") { $0.power = .deallocated }
+      rig.run(.hours(1))
+      #expect(rig.world.acts.map(\.remedy) == (spot ? [] : [.start]))
+    }
+  }
+
+  @Test("a machine that azlin turned off for its operator is no finding")
+  func turnedOff() {
+    var rig = Rig()
+    rig.run(.minutes(5))
+    rig.driver.send(
+      .command(CommandID(number: 1), .recover(ScriptedWorld.id("a"), remedy: .stop, overriding: Guard.allCases)))
+    rig.run(.hours(1))
+    #expect(rig.world.acts.map(\.remedy) == [.stop])
+    let events = rig.driver.snapshot().events.filter { $0.severity == .critical }
+    #expect(events.isEmpty, "\(events.map(\.text))")
+  }
 }
