@@ -138,7 +138,7 @@ struct SharedCauseTests {
     storm.note(a, isDown: true, isDark: true, at: start + .hours(3))
     storm.note(a, isDown: true, isDark: true, at: start + .hours(4))
     #expect(storm.onsets == [start, start + .hours(3)])
-    #expect(storm.down[a] == start + .hours(3))
+    #expect(storm.down[a]?.since == start + .hours(3))
     storm.note(a, isDown: false, isDark: false, at: start + .hours(5))
     #expect(storm.down.isEmpty)
   }

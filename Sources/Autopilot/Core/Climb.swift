@@ -87,6 +87,9 @@ struct Climb: Sendable {
     }
   }
 
+  /// Well, until its incident closes.
+  var isSettling: Bool { if case .settling = phase { true } else { false } }
+
   /// Between the first step towards a rung and its end.
   var isBusy: Bool {
     switch phase {

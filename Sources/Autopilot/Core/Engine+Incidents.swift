@@ -62,11 +62,8 @@ extension Engine {
       closeIncident(i, "off on purpose", at: now)
     } else if slots[i].looksWell, !isCritical || slots[i].climb.verified != nil {
       // Whatever came between (a person's try, a restart of azlin): only the phase closes it.
-      if case .settling = slots[i].climb.phase {
-      } else if !slots[i].climb.isBusy {
-        beginSettling(i, at: now)
-      }
-    } else if case .settling = slots[i].climb.phase, isCritical, !slots[i].looksWell {
+      if !slots[i].climb.isSettling, !slots[i].climb.isBusy { beginSettling(i, at: now) }
+    } else if slots[i].climb.isSettling, isCritical, !slots[i].looksWell {
       relapse(i, at: now)
     }
   }
@@ -145,12 +142,13 @@ extension Engine {
       keep(record)
       slots[i].climb.verified = nil
     }
-    let human = slots[i].memory.incident?.needsHuman.map { "; still needs a human: \($0)" } ?? ""
-    log(.critical, i, "bad again within 15 minutes: \(slots[i].worstReason)\(human)", at: now)
+    let person = slots[i].memory.incident?.needsHuman
+    let still = person.map { "; still needs a human: \($0)" } ?? ""
+    log(.critical, i, "bad again within 15 minutes: \(slots[i].worstReason)\(still)", at: now)
     slots[i].climb.rung = 0
     // Being well for a moment does not rearm it (semantics 6.8).
-    if let why = slots[i].memory.incident?.needsHuman {
-      slots[i].climb.phase = .needsHuman(why)
+    if let person {
+      slots[i].climb.phase = .needsHuman(person)
     } else {
       enterLadder(i, at: now)
     }

@@ -2,12 +2,16 @@ import FleetModel
 
 /// Who is down for availability now, and how many went down lately: what the storm latch is decided by (semantics 6.2).
 struct StormWatch: Sendable {
-  /// Since when each machine is hard-critical for availability; off on purpose is none of it.
-  var down: [MachineID: Instant] = [:]
+  struct Outage: Sendable {
+    /// When it was news last: it went down, or was ill for a while and fell silent.
+    var since: Instant
+    /// Nobody answers.
+    var isDark: Bool
+  }
+  /// Machines that are hard-critical for availability; off on purpose is none of it.
+  var down: [MachineID: Outage] = [:]
   /// Onsets of the last 10 minutes, oldest first.
   var onsets: [Instant] = []
-  /// Those of them that do not answer at all.
-  private var dark: Set<MachineID> = []
 
   static let onsetWindow = Duration.minutes(10)
   /// A machine that has been down for longer is no news: it neither makes a storm nor keeps one.
@@ -16,16 +20,17 @@ struct StormWatch: Sendable {
 
   /// - Parameter isDark: nobody answers; a machine that was ill for a while and falls silent now is news.
   mutating func note(_ machine: MachineID, isDown: Bool, isDark: Bool, at now: Instant) {
-    let wasDark = dark.contains(machine)
-    if isDown, isDark { dark.insert(machine) } else { dark.remove(machine) }
-    if !isDown {
+    guard isDown else {
       down[machine] = nil
       return
     }
-    guard let since = down[machine], !isDark || wasDark || now - since < Self.onsetWindow else {
-      down[machine] = now
-      return onsets.append(now)
+    var since = now
+    if let known = down[machine], !isDark || known.isDark || now - known.since < Self.onsetWindow {
+      since = known.since
+    } else {
+      onsets.append(now)
     }
+    down[machine] = Outage(since: since, isDark: isDark)
   }
 }
 
@@ -33,8 +38,9 @@ extension Engine {
   /// After each probe: is this a storm?
   mutating func watchStorm(_ i: Int, at now: Instant) {
     let isAcknowledged = slots[i].memory.acknowledgedUntil.map { $0 > now } ?? false
-    let isDown = read(i) { $0.isWatched && $0.isHardDown && !$0.isIntendedOff }
-    let isDark = read(i) { $0.track(.connectivity).hard == .critical }
+    let (isDown, isDark) = read(i) {
+      ($0.isWatched && $0.isHardDown && !$0.isIntendedOff, $0.track(.connectivity).hard == .critical)
+    }
     storm.note(slots[i].id, isDown: isDown && !isAcknowledged, isDark: isDark, at: now)
     judgeStorm(budgets(i), at: now)
   }
@@ -42,7 +48,7 @@ extension Engine {
   private mutating func judgeStorm(_ budgets: FleetSettings.Budgets, at now: Instant) {
     storm.onsets.removeAll { now - $0 >= StormWatch.onsetWindow }
     guard fleet.stormSince != nil || storm.down.count >= min(budgets.stormMinimum, budgets.stormOnsets) else { return }
-    let news = storm.down.values.count { now - $0 < StormWatch.newsLifetime }
+    let news = storm.down.values.count { now - $0.since < StormWatch.newsLifetime }
     let isOver =
       storm.onsets.count >= budgets.stormOnsets
       || (news >= budgets.stormMinimum && news * 100 > counters.watched * budgets.stormPercent)

@@ -208,7 +208,8 @@ enum Guards {
       hold(.powerBudget, "\(fleet.hourly) machines power-acted within an hour")
     }
     switch state.climb.neighbours {
-    case .newlyBad, .allSilent: hold(.neighbours, "shared cause")
+    case .newlyBad: hold(.neighbours, Diagnosis.sharedCause.rawValue)
+    case .allSilent: hold(.neighbours, Diagnosis.monitorBlind.rawValue)
     case .none where remedy.isDestructive:
       hold(.noIndependentWitness, "no other machine or named canary on its path says that the path is there")
     case .none, .notAsked, .fine: break

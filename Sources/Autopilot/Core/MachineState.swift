@@ -100,15 +100,15 @@ struct MachineState: Sendable {
   var stop: Evidence.Stop {
     if memory.stoppedByOperatorAt != nil { return .onPurpose }
     if isEvicted { return .evicted }
+    // Nothing that happens to a machine by itself deallocates it, but for an eviction, of which the platform tells late.
+    let isDeallocated = readings.power.value == .deallocated
+    let isSpot = machine.traits?.isSpot == true
     if policy.policy.healing.startStopped == .always {
-      // Nothing that happens to a machine by itself deallocates it, but for an eviction, which the platform tells of late.
       let isAsked = if case .userInitiated? = inquiry.platform?.host.value { true } else { false }
-      let isSpot = machine.traits?.isSpot == true
-      return isSpot && readings.power.value == .deallocated && !isAsked ? .evicted : .unasked
+      return isSpot && isDeallocated && !isAsked ? .evicted : .unasked
     }
     if memory.stoppedBy != nil || memory.seenRunningAt == nil { return .onPurpose }
-    // Nothing that happens to a machine by itself deallocates it, but for an eviction.
-    if readings.power.value == .deallocated, machine.traits?.isSpot != true { return .onPurpose }
+    if isDeallocated, !isSpot { return .onPurpose }
     return hasActivityLog && !climb.isStopUnasked ? .pending : .unasked
   }
 
@@ -241,14 +241,10 @@ struct MachineState: Sendable {
 
   /// What the policy and the inventory say of reaching the guest.
   func request(_ depth: ProbeRequest.Depth) -> ProbeRequest {
-    let monitoring = policy.policy.monitoring
-    let access = policy.policy.access
-    return ProbeRequest(
-      depth: depth, checks: wanted, connectivityTimeout: monitoring.connectivityTimeout,
-      sshTimeout: monitoring.sshTimeout, wantsTwoCPUSamples: counters == nil, logCursor: memory.logCursor,
-      user: access.user ?? machine.address?.user, port: access.port ?? machine.address?.port,
-      identity: access.identity ?? machine.address?.identity, address: access.address, proxy: access.proxy,
-      usesRunCommand: monitoring.runCommandChecks)
+    var request = ProbeRequest(depth, wanted, of: machine, policy.policy)
+    request.wantsTwoCPUSamples = counters == nil
+    request.logCursor = memory.logCursor
+    return request
   }
 
   /// The SSH port an operator reads about.

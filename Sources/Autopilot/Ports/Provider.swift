@@ -100,6 +100,16 @@ package struct ProbeRequest: Hashable, Sendable, Codable {
     self.proxy = proxy
     self.usesRunCommand = usesRunCommand
   }
+
+  /// What the policy and the inventory say of reaching one machine.
+  package init(_ depth: Depth, _ checks: Set<CheckKind>, of machine: VirtualMachine, _ policy: Policy) {
+    let (monitoring, access) = (policy.monitoring, policy.access)
+    self.init(
+      depth: depth, checks: checks, connectivityTimeout: monitoring.connectivityTimeout,
+      sshTimeout: monitoring.sshTimeout, user: access.user ?? machine.address?.user,
+      port: access.port ?? machine.address?.port, identity: access.identity ?? machine.address?.identity,
+      address: access.address, proxy: access.proxy, usesRunCommand: monitoring.runCommandChecks)
+  }
 }
 
 /// What can be done to machines from outside.

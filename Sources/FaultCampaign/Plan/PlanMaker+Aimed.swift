@@ -37,12 +37,17 @@ extension PlanMaker {
     }
   }
 
+  /// Late enough for a healthy hour before, early enough for five after.
+  private mutating func aimedMoment() -> Instant {
+    plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+  }
+
   /// Two that hang at once and take their time to boot: the first holds the only place until it is seen well, not until
   /// the platform has restarted it.
   mutating func slowPair() {
     guard size >= 3 else { return }
     let first = targets.below(size)
-    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    let at = aimedMoment()
     for place in [first, (first + 1) % size] {
       aim(at: place)
       add(.slowBoot, [place], at: at - .minutes(5), for: .hours(3))
@@ -54,7 +59,7 @@ extension PlanMaker {
   mutating func passingStorm() {
     guard size >= 15 else { return }
     let first = targets.below(size)
-    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    let at = aimedMoment()
     let count = size / 4 + 1
     for number in 0..<count {
       let place = (first + number) % size
@@ -66,7 +71,7 @@ extension PlanMaker {
   /// A person has seen an outage before it is old enough for a restart.
   mutating func seenByPerson() {
     let place = aimed()
-    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    let at = aimedMoment()
     add(.hangs, [place], at: at, for: .hours(4))
     add(.operatorAcknowledges, [place], at: at + .minutes(4), for: .minutes(1))
   }
@@ -96,7 +101,7 @@ extension PlanMaker {
   /// The control plane turns operations away for longer than attempts last, while something needs one.
   mutating func refusedRemedy() {
     let place = aimed()
-    let at = plan.startAt + .minutes(60) + targets.seconds(0, max(60, span.inSeconds - 18_000))
+    let at = aimedMoment()
     add(targets.chance(0.5) ? .writesThrottled : .armConflict, [], at: at - .minutes(2), for: targets.minutes(25, 60))
     add(targets.pick([.hangs, .sshDown, .networkDown]), [place], at: at, for: .hours(4))
   }

@@ -17,11 +17,11 @@ extension CampaignRun {
     guard life.engine != nil, life.frozenUntil == nil, !life.disk.isFull else { return }
     for (place, member) in world.members.enumerated() {
       guard let sound = member.soundSince, member.policy.monitoring.enabled, member.isListed,
-        let incident = life.disk.openIncident(of: member.machine.id), !isLingering.contains(incident.id)
+        let incident = life.disk.openIncident(of: member.machine.id),
+        !lingering.contains(where: { $0.incident == incident.id })
       else { continue }
       let due = max(sound, life.disturbedAt, incident.openedAt - life.offset) + member.policy.closingTime
       guard now > due, incident.diagnosis != .overloaded else { continue }
-      isLingering.insert(incident.id)
       lingering.append(Lingering(at: now, place: place, incident: incident.id, soundSince: sound))
     }
   }

@@ -20,7 +20,6 @@ package struct CampaignRun: Sendable {
 
   /// Incidents that stood open long after nothing was wrong any more, each once.
   package internal(set) var lingering: [Lingering] = []
-  var isLingering: Set<String> = []
 
   /// A diagnosis and what was true when it was written.
   package struct TruthNote: Sendable {

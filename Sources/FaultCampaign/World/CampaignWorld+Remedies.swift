@@ -122,7 +122,6 @@ extension CampaignWorld {
   private mutating func clean(_ order: RemedyOrder, _ place: Int, _ index: Int, full: String?) {
     let gone = members[place].files.clean(order.mount, temporaryAge: order.temporaryFileAge)
     let age = members[place].policy.healing.temporaryFileAge
-    calls[index].removed = gone.count
     calls[index].spoiled = gone.filter { file in
       full.map { !GuestFiles.mayGo(file, from: $0, temporaryAge: age) } ?? true
     }.map(\.path)

@@ -29,8 +29,7 @@ package struct FleetCall: Sendable {
   package var landsAt: Instant?
   /// Clean-up only: the mount it was sent for.
   package var mount: String?
-  /// Clean-up only: how many files it took, and those of them that it must not touch.
-  package var removed = 0
+  /// Clean-up only: the files that it took and must not touch.
   package var spoiled: [String] = []
   package var isShielded = false
   /// The start that an earlier power-off owes.

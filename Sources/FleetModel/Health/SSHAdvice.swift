@@ -7,14 +7,12 @@ package enum SSHAdvice {
     let host = SafeText.line(address?.host ?? status.machine.name)
     // The form in which known_hosts names a server off the usual port.
     let name = address?.port.map { $0 == 22 ? host : "[\(host)]:\($0)" } ?? host
+    let accept = "azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))'"
     switch failure {
     case .hostKeyChanged:
-      return "ask who runs it whether the offered key is its own; if so: "
-        + "azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))' (by hand: ssh-keygen -R '\(name)')"
+      return "ask who runs it whether the offered key is its own; if so: \(accept) (by hand: ssh-keygen -R '\(name)')"
     case .hostKeyUnknown:
-      return
-        "azlin autopilot accept-host-key '\(SafeText.line(status.machine.qualifiedName))', or log in once by hand "
-        + "(ssh \(host))"
+      return "\(accept), or log in once by hand (ssh \(host))"
     case .authenticationRefused:
       return "log in by hand (ssh \(host)); name the right user and key in the inventory (user, identity), or "
         + "add your key to the machine's authorized_keys"

@@ -65,9 +65,6 @@ package final class HostKeyJudge: Sendable {
     }
   }
 
-  /// Everything that is filed for a host, revocations and authorities too.
-  package func filed(for configuration: SSHConfiguration) -> [KnownHosts.Key] { keys(for: configuration) }
-
   /// Files a key instead of all others that the operator's own files hold for a host.
   /// - Returns: the files that were changed, the one with the new key first.
   /// - Throws: `MonitorFailure`, naming the file; the key is then filed nowhere, or in addition to older ones.
@@ -101,7 +98,8 @@ package final class HostKeyJudge: Sendable {
     return MonitorFailure(errno, while: "filing a new host key in \(path)")
   }
 
-  private func keys(for configuration: SSHConfiguration) -> [KnownHosts.Key] {
+  /// Everything that is filed for a host, revocations and authorities too.
+  func keys(for configuration: SSHConfiguration) -> [KnownHosts.Key] {
     let name = configuration.knownHostsName
     var keys = (configuration.userKnownHosts + configuration.globalKnownHosts).flatMap { hosts(in: $0).keys(for: name) }
     if let pinned = state.withLock({ $0.pinned[name] }), !keys.contains(pinned) { keys.append(pinned) }
@@ -132,15 +130,11 @@ package final class HostKeyJudge: Sendable {
     }
     let doing = "filing a new host key in \(path)"
     if let failure = Self.makeDirectory(of: path) { return .monitor(failure) }
-    var number: Int32 = -1
-    var descriptor = Descriptor(number)
-    repeat {
-      number = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
-      guard number >= 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
-      descriptor = Descriptor(number)
-      guard clinux_lock_file(number) == 0 else { return .monitor(MonitorFailure(errno, while: doing)) }
-      // Who waited for the lock may hold a file that was replaced meanwhile.
-    } while !Self.isStill(number, at: path)
+    let descriptor: Descriptor
+    do { descriptor = try KnownHostsFile(path: path).locked(O_RDWR | O_APPEND, while: doing) } catch {
+      return .monitor(error)
+    }
+    let number = descriptor.value
     // Under the lock: another probe or an `ssh` by hand may have been faster.
     let filed = hosts(in: path).keys(for: name).filter { $0.marker == nil }
     if filed.contains(where: { $0.blob == key.blob }) { return .known }
@@ -169,12 +163,6 @@ package final class HostKeyJudge: Sendable {
       state.files[path]?.hosts.append(entry)
       state.files[path]?.stamp = stamp
     }
-  }
-
-  private static func isStill(_ number: Int32, at path: String) -> Bool {
-    var (mine, there) = (stat(), stat())
-    guard fstat(number, &mine) == 0, stat(path, &there) == 0 else { return false }
-    return mine.st_dev == there.st_dev && mine.st_ino == there.st_ino
   }
 
   /// Whether a file is empty, or its last line is complete.

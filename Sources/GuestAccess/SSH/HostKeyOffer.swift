@@ -35,7 +35,7 @@ extension SSHAccess {
       found = await directKey(of: target, configuration, until: deadline)
     }
     return found.map { key in
-      HostKeyOffer(configuration: configuration, offered: key, filed: judge.filed(for: configuration))
+      HostKeyOffer(configuration: configuration, offered: key, filed: judge.keys(for: configuration))
     }
   }
 

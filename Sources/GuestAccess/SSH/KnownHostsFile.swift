@@ -5,6 +5,25 @@ import Glibc
 struct KnownHostsFile: Sendable {
   let path: String
 
+  /// The file, made where there is none, open under the lock that everybody of azlin takes who writes to it.
+  /// - Parameters:
+  ///   - flags: of open(2), beside O_CREAT and O_CLOEXEC.
+  ///   - doing: what an operator reads of a failure.
+  /// - Throws: `MonitorFailure`.
+  func locked(_ flags: Int32, while doing: String) throws(MonitorFailure) -> Descriptor {
+    while true {
+      let number = open(path, flags | O_CREAT | O_CLOEXEC, 0o600)
+      guard number >= 0 else { throw MonitorFailure(errno, while: doing) }
+      let descriptor = Descriptor(number)
+      guard clinux_lock_file(number) == 0 else { throw MonitorFailure(errno, while: doing) }
+      // Who waited for the lock may hold a file that was replaced meanwhile.
+      var (mine, there) = (stat(), stat())
+      if fstat(number, &mine) == 0, stat(path, &there) == 0, mine.st_dev == there.st_dev, mine.st_ino == there.st_ino {
+        return descriptor
+      }
+    }
+  }
+
   /// Changes the file's text under the lock that everybody of azlin takes who adds to it: a new file beside it, synced,
   /// then renamed over it. A symbolic link stays one; mode and owner stay.
   /// - Parameter change: the new text; nil: leave it as it is.
@@ -14,11 +33,9 @@ struct KnownHostsFile: Sendable {
   func replace(_ change: ([UInt8]) -> [UInt8]?) throws(MonitorFailure) -> Bool {
     let doing = "replacing a host key in \(path)"
     let target = Self.resolved(path)
-    let number = open(target, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard number >= 0 else { throw MonitorFailure(errno, while: doing) }
-    let descriptor = Descriptor(number)
+    let descriptor = try KnownHostsFile(path: target).locked(O_RDWR, while: doing)
     defer { descriptor.close() }
-    guard clinux_lock_file(number) == 0 else { throw MonitorFailure(errno, while: doing) }
+    let number = descriptor.value
     var status = stat()
     guard fstat(number, &status) == 0 else { throw MonitorFailure(errno, while: doing) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw MonitorFailure("\(doing): it is not a regular file") }

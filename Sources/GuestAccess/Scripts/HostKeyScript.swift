@@ -37,6 +37,16 @@ package enum HostKeyScript {
 
     """#
 
+  /// What a guest says by what the script printed.
+  package static func word(_ output: String) -> HostKeyWord {
+    do {
+      let keys = try parse(output)
+      return keys.isEmpty ? .notTold("the guest names no host key") : .told(keys)
+    } catch {
+      return .notTold(error.description)
+    }
+  }
+
   /// Reads what the script printed.
   /// - Throws: `ScriptOutputError`, naming the line.
   package static func parse(_ output: String) throws(ScriptOutputError) -> [KnownHosts.Key] {

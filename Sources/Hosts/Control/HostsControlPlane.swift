@@ -53,12 +53,7 @@ package struct HostsControlPlane: ControlPlane, PowerReader, HostKeySource {
       let words = Self.words(of: outcome)
       return .notTold("the run command \(Self.ending(outcome))" + (words.isEmpty ? "" : ": \(words)"))
     }
-    do {
-      let keys = try HostKeyScript.parse(outcome.output)
-      return keys.isEmpty ? .notTold("the guest names no host key") : .told(keys)
-    } catch {
-      return .notTold(error.description)
-    }
+    return HostKeyScript.word(outcome.output)
   }
 
   package func perform(_ order: RemedyOrder) async -> RemedyReport {

@@ -97,19 +97,14 @@ struct AutopilotAcceptHostKey: AsyncParsableCommand {
       inside.isContradicted
       ? "The machine itself names ANOTHER key. Trust the offered one for \(name) nonetheless?"
       : "Trust the offered key for \(name)?"
-    guard Console.confirms(question, typing: nil, flag: "--fingerprint SHA256:… or --yes") else {
+    guard Console.confirms(question, flag: "--fingerprint SHA256:… or --yes") else {
       throw ExitStatus(ExitStatus.failed, "not confirmed; nothing was changed")
     }
   }
 
   private func request(_ machine: VirtualMachine, _ site: Site) async -> ProbeRequest {
     let policy = await SitePolicies(files: site.policies).policies(for: [machine])[machine.id] ?? EffectivePolicy()
-    let access = policy.policy.access
-    return ProbeRequest(
-      depth: .full, checks: [.ssh], connectivityTimeout: policy.policy.monitoring.connectivityTimeout,
-      sshTimeout: policy.policy.monitoring.sshTimeout, user: access.user ?? machine.address?.user,
-      port: access.port ?? machine.address?.port, identity: access.identity ?? machine.address?.identity,
-      address: access.address, proxy: access.proxy)
+    return ProbeRequest(.full, [.ssh], of: machine, policy.policy)
   }
 
   static func text(_ key: KnownHosts.Key) -> String {
@@ -120,7 +115,7 @@ struct AutopilotAcceptHostKey: AsyncParsableCommand {
 /// The offered key beside what the guest itself says by a way that is not SSH.
 struct HostKeyComparison {
   let lines: [String]
-  /// The guest has a key of the same type, and it is another one; or it has none of the type.
+  /// The guest names its keys, and the offered one is not among them.
   let isContradicted: Bool
 
   init(_ offered: KnownHosts.Key, _ word: HostKeyWord) {
@@ -129,11 +124,10 @@ struct HostKeyComparison {
       lines = ["not known (\(SafeText.line(why)))"]
       isContradicted = false
     case .told(let keys):
-      let isSame = keys.contains { $0.blob == offered.blob }
       lines = keys.map { key in
         AutopilotAcceptHostKey.text(key) + (key.blob == offered.blob ? ": the same as offered" : "")
       }
-      isContradicted = !isSame
+      isContradicted = !keys.contains { $0.blob == offered.blob }
     }
   }
 }

@@ -66,7 +66,7 @@ struct AutopilotRecover: AsyncParsableCommand {
         let passable = refusal.holds.map(\.by).filter { !overriding.contains($0) }
         guard !passable.isEmpty, refusal.holds.allSatisfy({ !Self.isFirm($0.by) }) else { throw refusal }
         console.note(refusal.description)
-        guard yes || Console.confirms("Pass over \(passable.map(\.rawValue).joined(separator: ", "))?", typing: nil)
+        guard yes || Console.confirms("Pass over \(passable.map(\.rawValue).joined(separator: ", "))?")
         else {
           throw refusal
         }

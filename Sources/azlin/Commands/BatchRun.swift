@@ -31,7 +31,7 @@ struct BatchRun {
       if let why = skip(status) { console.result("- \(name(status)): \(why)") } else { wanted.append(status) }
     }
     console.note("\(remedy.title): \(wanted.count) of \(all.count) machines")
-    if asks, !wanted.isEmpty, !agreed(remedy, wanted.count) {
+    if asks, !wanted.isEmpty, !Console.confirms("\(remedy.title) \(wanted.count) machines?") {
       throw ExitStatus(isatty(STDIN_FILENO) == 1 ? ExitStatus.failed : ExitStatus.usage, "nothing was done")
     }
     var failed = await act(remedy, wanted, site, word)
@@ -48,15 +48,6 @@ struct BatchRun {
   }
 
   private func name(_ status: MachineStatus) -> String { SafeText.line(status.machine.name) }
-
-  private func agreed(_ remedy: Remedy, _ count: Int) -> Bool {
-    guard isatty(STDIN_FILENO) == 1 else {
-      Console.error("\(remedy.title) \(count) machines? Nobody can be asked here: add --yes")
-      return false
-    }
-    Console.prompt("\(remedy.title) \(count) machines? [y/N] ")
-    return ["y", "yes"].contains((readLine() ?? "").lowercased())
-  }
 
   private func end(_ failed: [String]) throws {
     guard !failed.isEmpty else { return }

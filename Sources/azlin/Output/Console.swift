@@ -16,19 +16,17 @@ struct Console: Sendable {
     if !isQuiet { Self.write(SafeText.lines(line) + "\n", to: STDERR_FILENO) }
   }
 
-  /// Asks something, without a line end.
-  static func prompt(_ text: String) { write(text, to: STDERR_FILENO) }
-
   /// Asks for a yes. Default is no; without a terminal nobody can say yes.
   /// - Parameters:
   ///   - name: to be typed instead of `y`, where a wrong machine would be hurt.
   ///   - flag: what says yes beforehand.
-  static func confirms(_ question: String, typing name: String?, flag: String = "--yes") -> Bool {
+  static func confirms(_ question: String, typing name: String? = nil, flag: String = "--yes") -> Bool {
     guard isatty(STDIN_FILENO) == 1 else {
       error("\(question) Nobody can be asked here: add \(flag)")
       return false
     }
-    prompt(name.map { "\(question) Type its name (\(SafeText.line($0))) to go on: " } ?? "\(question) [y/N] ")
+    let hint = name.map { "Type its name (\(SafeText.line($0))) to go on: " } ?? "[y/N] "
+    write("\(question) \(hint)", to: STDERR_FILENO)
     let answer = readLine() ?? ""
     return name.map { answer == $0 } ?? ["y", "yes"].contains(answer.lowercased())
   }

@@ -140,10 +140,7 @@ struct Site: Sendable {
       throw ExitStatus(ExitStatus.usage, "'\(SafeText.line(machine.name))' is not reached by SSH")
     }
     let source: any HostKeySource =
-      switch machine.provider {
-      case .azure: azure?.session.control ?? hostsControl(network)
-      case .hosts, .local, .simulated: hostsControl(network)
-      }
+      if machine.provider == .azure, let azure { azure.session.control } else { hostsControl(network) }
     return (network.ssh, source)
   }
 
