@@ -31,9 +31,9 @@ struct CallInvariantTests {
   }
 
   private func broken(
-    _ call: FleetCall, previous: [FleetCall] = [], pauses: [CallInvariants.Pause] = []
+    _ call: FleetCall, previous: [FleetCall] = [], pause: OperatorPause? = nil
   ) -> Set<Invariant> {
-    Set(CallInvariants.judge(call, previous: previous, pauses: pauses).map(\.invariant))
+    Set(CallInvariants.judge(call, previous: previous, pause: pause).map(\.invariant))
   }
 
   private func spoiled(_ remedy: Remedy = .restart, _ spoil: (inout FleetCall) -> Void) -> Set<Invariant> {
@@ -156,12 +156,31 @@ struct CallInvariantTests {
 
   @Test("while paused; a rung that had begun goes on")
   func paused() {
-    let pause = CallInvariants.Pause(places: [], from: Self.now - .minutes(5), until: Self.now + .hours(1)) { _ in nil }
-    #expect(broken(Self.good(), pauses: [pause]) == [.paused])
-    let begun = CallInvariants.Pause(places: [], from: Self.now - .seconds(1), until: Self.now + .hours(1)) { _ in
-      Self.now - .seconds(2)
+    var pause = OperatorPause(
+      places: [], from: Self.now - .minutes(5), until: Self.now + .hours(1), expiresAt: Self.now + .hours(1))
+    let call = Self.good()
+    #expect(broken(call, pause: pause) == [.paused])
+    #expect(pause.forbids(call, intendedAt: Self.now - .minutes(1)))
+    #expect(!pause.forbids(call, intendedAt: Self.now - .minutes(6)))
+    // Its own end is by the monitor's clock, which was set forward.
+    pause.expiresAt = Self.now
+    #expect(!pause.forbids(call, intendedAt: Self.now))
+  }
+
+  @Test("lifting the fleet's pause lifts every other with it, and not the other way round")
+  func lifted() {
+    let call = Self.good()
+    func forbids(_ places: [Int], lifted: [Int]) -> Bool {
+      var pause = OperatorPause(
+        places: places, from: Self.now - .minutes(5), until: .distantFuture, expiresAt: .distantFuture)
+      pause.lift(lifted, at: Self.now - .minutes(1))
+      return pause.forbids(call, intendedAt: Self.now)
     }
-    #expect(broken(Self.good(), pauses: [begun]).isEmpty)
+    #expect(!forbids([], lifted: []))
+    #expect(!forbids([0], lifted: []))
+    #expect(!forbids([0], lifted: [0, 1]))
+    #expect(forbids([], lifted: [0]))
+    #expect(forbids([0], lifted: [1]))
   }
 
   @Test("clean-up that takes what it must not touch")

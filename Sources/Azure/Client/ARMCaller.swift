@@ -21,10 +21,14 @@ package protocol ARMCaller: Sendable {
   /// What lies beside the Resource Manager; nil: nothing of it is known.
   /// - Throws: where the cloud cannot be found.
   func surroundings() async throws(AzureError) -> ARMSurroundings?
+
+  /// The platform's clock by its latest answer.
+  func platformClock() async -> PlatformClock
 }
 
 extension ARMCaller {
   package func surroundings() async throws(AzureError) -> ARMSurroundings? { nil }
+  package func platformClock() async -> PlatformClock { .same }
 }
 
 /// What a caller of the Resource Manager knows besides it.

@@ -29,6 +29,7 @@ package struct ARMClient: ARMCaller {
   private final class Shared: Sendable {
     struct State {
       var buckets = RateBuckets()
+      var platformClock = PlatformClock.same
       var chance: UInt64
       var sent = 0
       var repeated = 0
@@ -80,6 +81,8 @@ package struct ARMClient: ARMCaller {
     ARMSurroundings(cloud: cloud, transport: transport)
   }
 
+  package func platformClock() -> PlatformClock { shared.state.withLock(\.platformClock) }
+
   package func call(_ request: ARMRequest) async throws(AzureError) -> ARMReply {
     try await exchange(request, id: Self.newID())
   }
@@ -127,6 +130,10 @@ package struct ARMClient: ARMCaller {
     }
     let headers = ReplyHeaders(answer.headers)
     leave(call, headers)
+    if let served = headers.servedAt {
+      let now = clock.now()
+      shared.state.withLock { $0.platformClock.note(served: served, sent: begun, received: now) }
+    }
     note(call, "\(answer.status)", since: begun, headers.requestID)
     if (200..<300).contains(answer.status) {
       return ARMReply(

@@ -31,9 +31,13 @@ struct ReplyHeaders {
     guard let text = fields.value(named: "retry-after") else { return nil }
     if let seconds = Double(text), seconds >= 0, seconds < 1e7 { return .milliseconds(Int64(seconds * 1000)) }
     guard let then = HTTPDate.instant(text) else { return nil }
-    let base = fields.value(named: "date").flatMap(HTTPDate.instant) ?? now
-    return max(.zero, then - base)
+    return max(.zero, then - (date ?? now))
   }
+
+  /// When the service made the answer, by its own clock; nil: not told, or a cache kept it (RFC 9111: `Age`).
+  var servedAt: Instant? { fields.value(named: "age") == nil ? date : nil }
+
+  private var date: Instant? { fields.value(named: "date").flatMap(HTTPDate.instant) }
 
   /// How long until Resource Graph's quota of this user is whole again (`00:00:05`).
   var quotaResetsAfter: Duration? {

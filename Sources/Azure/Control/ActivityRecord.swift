@@ -1,7 +1,7 @@
 import FleetModel
 import FoundationEssentials
 
-/// What the Activity Log says of one machine, and up to when it can be trusted to be complete.
+/// What the Activity Log says of one machine, and up to when it can be trusted to be complete, by this machine's clock.
 package struct ActivityRecord: Hashable, Sendable {
   /// One event.
   package struct Event: Hashable, Sendable {
@@ -68,9 +68,12 @@ extension AzureControlPlane {
   /// Reads the Activity Log of a machine from an instant until now.
   package func activity(of path: ResourcePath, from: Instant) async throws(AzureError) -> ActivityRecord {
     let now = clock.now()
+    let platform = await caller.platformClock()
+    let request = ObservationRequests.activity(path, from: platform.theirs(from), to: platform.theirs(now))
     let listed = try await MachineLists(caller: caller, scope: AzureScope())
-      .values(ListedEvent.self, ObservationRequests.activity(path, from: from, to: now), "the Activity Log")
-    return ActivityRecord(events: listed.compactMap(\.event), from: max(from, now - .days(89)), to: now)
+      .values(ListedEvent.self, request, "the Activity Log")
+    return ActivityRecord(
+      events: listed.compactMap { $0.event(platform) }, from: max(from, now - .days(89)), to: now)
   }
 }
 
@@ -85,12 +88,12 @@ struct ListedEvent: Decodable, Sendable {
   var caller: String?
 
   /// nil where its time or operation is missing.
-  var event: ActivityRecord.Event? {
+  func event(_ clock: PlatformClock) -> ActivityRecord.Event? {
     guard let text = eventTimestamp, let at = AzureTime.instant(text), let name = operationName?.value else {
       return nil
     }
     return .init(
-      at: at, operation: name.lowercased(), caller: SafeText.line(String((caller ?? "").prefix(200))),
+      at: clock.ours(at), operation: name.lowercased(), caller: SafeText.line(String((caller ?? "").prefix(200))),
       status: SafeText.line(status?.value ?? ""), operationID: (operationId ?? "").lowercased(),
       replied: subStatus?.value ?? "")
   }

@@ -53,7 +53,8 @@ package struct AzureControlPlane: ControlPlane, PowerReader {
     let asked = clock.now()
     var request = ComputeRequests.view(path)
     request.notAfter = deadline
-    let view = try MachineView(try await caller.call(request))
+    let reply = try await caller.call(request)
+    let view = try MachineView(reply, await caller.platformClock())
     await inventory.record(view.power, of: machine, at: asked)
     await views.keep(view, of: machine, at: asked)
     return view

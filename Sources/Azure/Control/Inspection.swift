@@ -69,7 +69,8 @@ struct Inspection {
 
   private func metrics(_ names: [String]) async throws(AzureError) -> PlatformMetrics {
     let now = plane.clock.now()
-    var request = ObservationRequests.metrics(path, names, from: now - Self.metricSpan, to: now)
+    let theirs = await plane.caller.platformClock().theirs(now)
+    var request = ObservationRequests.metrics(path, names, from: theirs - Self.metricSpan, to: theirs)
     request.notAfter = end
     return try PlatformMetrics(try await plane.caller.call(request))
   }

@@ -1,6 +1,6 @@
 import FleetModel
 
-/// What a machine's model and instance view say, read directly just now.
+/// What a machine's model and instance view say, read directly just now; its instants are by this machine's clock.
 package struct MachineView: Hashable, Sendable {
   package var power: PowerState
   /// `succeeded`, `updating`, `failed`…: lower case; empty: not told.
@@ -26,11 +26,11 @@ package struct MachineView: Hashable, Sendable {
   package var createdAt: Instant?
 
   /// - Throws: of kind `unreadable`.
-  package init(_ reply: ARMReply) throws(AzureError) {
-    self.init(try JSONText.value(Model.self, reply, "the virtual machine's state"))
+  package init(_ reply: ARMReply, _ clock: PlatformClock = .same) throws(AzureError) {
+    self.init(try JSONText.value(Model.self, reply, "the virtual machine's state"), clock)
   }
 
-  init(_ model: Model) {
+  init(_ model: Model, _ clock: PlatformClock) {
     // `…/instanceView` has the view as its whole body.
     let view = model.properties?.instanceView ?? Model.View(statuses: model.statuses, vmAgent: model.vmAgent)
     let codes = (view.statuses ?? []).compactMap(\.code)
@@ -40,11 +40,11 @@ package struct MachineView: Hashable, Sendable {
     provisioning =
       provisioned?.split(separator: "/").first.map(String.init) ?? model.properties?.provisioningState?.lowercased()
       ?? ""
-    provisionedAt = (view.statuses ?? []).first { $0.code?.lowercased().hasPrefix(prefix) == true }?.at
+    provisionedAt = (view.statuses ?? []).first { $0.code?.lowercased().hasPrefix(prefix) == true }?.at.map(clock.ours)
     let agent = view.vmAgent?.statuses?.first
-    agentSeenAt = agent?.at
+    agentSeenAt = agent?.at.map(clock.ours)
     tellsAgent = agent != nil
-    createdAt = model.properties?.timeCreated.flatMap(AzureTime.instant)
+    createdAt = model.properties?.timeCreated.flatMap(AzureTime.instant).map(clock.ours)
     isAgentReady = agent?.code?.lowercased() == "provisioningstate/succeeded" && agent?.displayStatus == "Ready"
     agentWords = SafeText.line(
       [agent?.displayStatus, agent?.message].compactMap { $0 }.map { String($0.prefix(120)) }.joined(separator: ": "))

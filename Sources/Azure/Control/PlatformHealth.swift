@@ -17,22 +17,22 @@ package struct PlatformHealth: Hashable, Sendable {
   package var isEvicted: Bool
   /// One sentence of Azure's, safe to show.
   package var summary: String
-  /// When this state began; nil: not told.
+  /// When this state began, by this machine's clock; nil: not told.
   package var since: Instant?
 
   /// Reads the answer to `ObservationRequests.health`.
   /// - Throws: of kind `unreadable`.
-  package init(_ reply: ARMReply) throws(AzureError) {
-    self.init(try JSONText.value(Answer.self, reply, "the question for resource health").properties)
+  package init(_ reply: ARMReply, _ clock: PlatformClock = .same) throws(AzureError) {
+    self.init(try JSONText.value(Answer.self, reply, "the question for resource health").properties, clock)
   }
 
-  init(_ properties: Properties?) {
+  init(_ properties: Properties?, _ clock: PlatformClock) {
     availability = properties?.availabilityState.flatMap { Availability(rawValue: $0.lowercased()) } ?? .unknown
     cause = Self.cause(reason: properties?.reasonType, context: properties?.context)
     let words = [properties?.title, properties?.summary].compactMap { $0?.lowercased() }
     isEvicted = words.contains { $0.contains("evict") || $0.contains("preempt") }
     summary = SafeText.line(String((properties?.summary ?? properties?.title ?? "").prefix(300)))
-    since = (properties?.occuredTime ?? properties?.occurredTime).flatMap(AzureTime.instant)
+    since = (properties?.occuredTime ?? properties?.occurredTime).flatMap(AzureTime.instant).map(clock.ours)
   }
 
   /// The context says who it was, the reason only hints at it: "Unplanned" is also what a guest does to itself (Azure:
@@ -82,6 +82,7 @@ package struct PlatformHealth: Hashable, Sendable {
 extension AzureControlPlane {
   /// Asks Resource Health about one machine.
   package func platformHealth(of path: ResourcePath) async throws(AzureError) -> PlatformHealth {
-    try PlatformHealth(try await caller.call(ObservationRequests.health(path)))
+    let reply = try await caller.call(ObservationRequests.health(path))
+    return try PlatformHealth(reply, await caller.platformClock())
   }
 }

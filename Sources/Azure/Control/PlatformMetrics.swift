@@ -4,6 +4,7 @@ import FleetModel
 package struct PlatformMetrics: Hashable, Sendable {
   /// One value.
   package struct Point: Hashable, Sendable {
+    /// By the platform's clock.
     package var at: Instant
     package var average: Double
     package init(at: Instant, average: Double) {

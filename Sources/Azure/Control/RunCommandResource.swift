@@ -14,6 +14,7 @@ package struct RunCommandResource: Hashable, Sendable {
   /// As the script printed it: to be made safe before it is shown.
   package var output: String
   package var errors: String
+  /// By the platform's clock, as its end is.
   package var startedAt: Instant?
   package var endedAt: Instant?
 

@@ -11,8 +11,8 @@ actor ScriptDesk {
     var before: Instant?
   }
   private var runs: [MachineID: Run] = [:]
-  /// How far Azure's clock and ours may be apart; an end is noticed after it has been.
-  private static let tolerance = Duration.seconds(5)
+  /// How far Azure's clock and ours may seem apart; an end is noticed after it has been.
+  private static let tolerance = PlatformClock.tolerance
 
   /// Takes the machine's place for a script.
   /// - Parameter before: since when its provisioning state is what it is.

@@ -44,10 +44,11 @@ actor MetricLists {
         batchAbsentUntil = clock.now() + .hours(1)
       }
     }
+    let now = await platformNow()
     var found = try PlatformMetrics.region(
       try await caller.call(
-        ObservationRequests.regionMetrics(place.subscription, region: place.region, names, from: from, to: clock.now()))
-    )
+        ObservationRequests.regionMetrics(
+          place.subscription, region: place.region, names, from: now - Inspection.metricSpan, to: now)))
     // Machines without any value are known not to have one.
     for machine in members[place] ?? [] where found[machine] == nil { found[machine] = PlatformMetrics() }
     return found
@@ -58,12 +59,13 @@ actor MetricLists {
   ) async throws(AzureError) -> [MachineID: PlatformMetrics] {
     let wanted = (members[place] ?? []).subtracting(known).sorted()
     var found = Dictionary(uniqueKeysWithValues: wanted.map { ($0, PlatformMetrics()) })
+    let now = await platformNow()
     for start in stride(from: 0, to: wanted.count, by: ObservationRequests.batchSize) {
       let ids = wanted[start..<min(start + ObservationRequests.batchSize, wanted.count)]
       guard
         let request = ObservationRequests.metricsBatch(
-          ids.compactMap { ResourcePath($0.rawValue) }, region: place.region, names, from: from, to: clock.now(),
-          cloud: cloud)
+          ids.compactMap { ResourcePath($0.rawValue) }, region: place.region, names, from: now - Inspection.metricSpan,
+          to: now, cloud: cloud)
       else { continue }
       found.merge(try PlatformMetrics.batch(try await caller.call(request))) { $1 }
     }
@@ -71,5 +73,6 @@ actor MetricLists {
   }
 
   private var names: [String] { Array(Inspection.metricNames.prefix(knowsMemory ? 2 : 1)) }
-  private var from: Instant { clock.now() - Inspection.metricSpan }
+  /// Spans of metrics are asked for by the platform's clock.
+  private func platformNow() async -> Instant { await caller.platformClock().theirs(clock.now()) }
 }

@@ -11,11 +11,12 @@ enum StatusList {
       .get, "/subscriptions/\(ResourcePath.encoded(subscription))/providers/Microsoft.Compute/virtualMachines",
       version: MachineLists.computeVersion, query: [.init("statusOnly", "true")])
     var views: [MachineID: MachineView] = [:]
-    for model in try await MachineLists(caller: caller, scope: AzureScope()).values(
+    let models = try await MachineLists(caller: caller, scope: AzureScope()).values(
       MachineView.Model.self, request, "the list of states")
-    {
+    let clock = await caller.platformClock()
+    for model in models {
       guard let id = model.id else { continue }
-      views[MachineID(id)] = MachineView(model)
+      views[MachineID(id)] = MachineView(model, clock)
     }
     return views
   }
@@ -33,14 +34,15 @@ enum StatusList {
       "/subscriptions/\(ResourcePath.encoded(subscription))/providers/Microsoft.ResourceHealth/availabilityStatuses",
       version: ObservationRequests.healthVersion)
     var health: [MachineID: PlatformHealth] = [:]
-    for entry in try await MachineLists(caller: caller, scope: AzureScope()).values(
+    let entries = try await MachineLists(caller: caller, scope: AzureScope()).values(
       Entry.self, request, "the list of health states")
-    {
+    let clock = await caller.platformClock()
+    for entry in entries {
       let id = entry.id.lowercased()
       guard let end = id.ranges(of: "/providers/microsoft.resourcehealth/").last?.lowerBound,
         id[..<end].contains("/microsoft.compute/")
       else { continue }
-      health[MachineID(String(id[..<end]))] = PlatformHealth(entry.properties)
+      health[MachineID(String(id[..<end]))] = PlatformHealth(entry.properties, clock)
     }
     return health
   }

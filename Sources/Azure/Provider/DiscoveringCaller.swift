@@ -26,6 +26,8 @@ package actor DiscoveringCaller: ARMCaller {
     try await found().surroundings()
   }
 
+  package func platformClock() async -> PlatformClock { await caller?.platformClock() ?? .same }
+
   package func call(_ request: ARMRequest) async throws(AzureError) -> ARMReply {
     try await found().call(request)
   }

@@ -9,7 +9,8 @@ package enum CallInvariants {
   /// What even an operator's own command never passes (semantics 6.11).
   package static let neverPassed: Set<Invariant> = [.oneAtATime, .identity, .notAfter]
 
-  package static func judge(_ call: FleetCall, previous: [FleetCall], pauses: [Pause]) -> [Violation] {
+  /// - Parameter pause: the one that should have kept the call from being made.
+  package static func judge(_ call: FleetCall, previous: [FleetCall], pause: OperatorPause?) -> [Violation] {
     var found: [Violation] = []
     func broken(_ invariant: Invariant, _ text: String) {
       found.append(
@@ -38,24 +39,10 @@ package enum CallInvariants {
     found += circumstances(call)
     found += timing(call, previous)
     if let forbidden = forbidden(call) { broken(.toggle, forbidden) }
-    if let pause = pauses.first(where: { $0.covers(call) }) {
+    if let pause {
       broken(.paused, "paused since \(text(pause.from))")
     }
     return found
-  }
-
-  /// A stretch in which the operator holds automation.
-  package struct Pause: Sendable {
-    package var places: [Int]
-    package var from: Instant
-    package var until: Instant
-    package var intentAt: @Sendable (IntentID) -> Instant?
-
-    func covers(_ call: FleetCall) -> Bool {
-      guard places.isEmpty || places.contains(call.place), call.at >= from, call.at < until else { return false }
-      // A rung that had begun is not aborted.
-      return (intentAt(call.intent) ?? call.at) > from
-    }
   }
 
   private static func text(_ instant: Instant?) -> String { instant.map { TimestampText.rfc3339($0) } ?? "never" }

@@ -5,14 +5,15 @@ import FleetModel
 package enum HookInvariants {
   package static func judge(_ run: CampaignRun, _ engine: EngineLife) -> [Violation] {
     let failures = run.world.hookRuns.filter { $0.event == .onFailure }
+    let incidents = engine.incidents.count
     var found: [Violation] = []
     if run.plan.engines == 1,
-      failures.count > engine.disk.tally.incidents.count + run.plan.troubles.count(where: \.kind.isKill)
+      failures.count > incidents + run.plan.troubles.count(where: \.kind.isKill)
     {
       found.append(
         Violation(
           invariant: .hookStorm, at: run.plan.end, machine: "",
-          text: "\(failures.count) on-failure runs for \(engine.disk.tally.incidents.count) incidents"))
+          text: "\(failures.count) on-failure runs for \(incidents) incidents"))
     }
     for note in run.world.hookRuns where note.isFalseAlarm {
       found.append(

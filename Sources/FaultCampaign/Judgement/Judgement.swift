@@ -20,20 +20,17 @@ package struct Judgement: Sendable {
     for engine in run.engines {
       let mine = calls.filter { $0.engine == engine.number }
       let writes = engine.disk.writes
-      let pauses = engine.pauses.map { pause in
-        CallInvariants.Pause(places: pause.places, from: pause.from, until: pause.until) { intent in
-          writes.first { $0.isIntent && $0.record.id == intent }?.at
-        }
-      }
       let byHand = Set(writes.filter { $0.record.initiator == .operator }.map(\.record.id))
       for (index, call) in mine.enumerated() {
         if byHand.contains(call.intent) {
           // An operator's own word passes guards that he was shown, but never these.
-          violations += CallInvariants.judge(call, previous: Array(mine[..<index]), pauses: [])
+          violations += CallInvariants.judge(call, previous: Array(mine[..<index]), pause: nil)
             .filter { CallInvariants.neverPassed.contains($0.invariant) }
           continue
         }
-        violations += CallInvariants.judge(call, previous: Array(mine[..<index]), pauses: pauses)
+        let intendedAt = writes.first { $0.isIntent && $0.record.id == call.intent }?.at ?? call.at
+        let pause = engine.pauses.first { $0.forbids(call, intendedAt: intendedAt) }
+        violations += CallInvariants.judge(call, previous: Array(mine[..<index]), pause: pause)
       }
       violations += BudgetInvariants.judge(mine.filter { !byHand.contains($0.intent) }, writes)
       violations += HookInvariants.judge(run, engine)

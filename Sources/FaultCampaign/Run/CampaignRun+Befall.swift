@@ -24,7 +24,9 @@ extension CampaignRun {
     case .operatorPauses:
       let all = trouble.places.isEmpty
       command(.pause(all ? .all : .machines(trouble.places.map { world.id($0) }), for: trouble.duration), index)
-      engines[index].pauses.append((trouble.places, now, trouble.end))
+      let expiry = now + engines[index].offset + (trouble.duration ?? .days(365))
+      engines[index].pauses.append(
+        OperatorPause(places: trouble.places, from: now, until: trouble.end, expiresAt: expiry))
       push(.resume(places: trouble.places), index, at: trouble.end)
     case .operatorAcknowledges: command(.acknowledge(.machines(trouble.places.map { world.id($0) })), index)
     case .operatorRecovers:
@@ -58,5 +60,6 @@ extension CampaignRun {
 
   mutating func resume(_ places: [Int], _ index: Int) {
     command(.resume(places.isEmpty ? .all : .machines(places.map { world.id($0) })), index)
+    for pause in engines[index].pauses.indices { engines[index].pauses[pause].lift(places, at: now) }
   }
 }

@@ -209,7 +209,7 @@ package struct CampaignRun: Sendable {
     case .inspect(let ticket, let machine, let order):
       var report = world.inspect(machine, order, at: now)
       let at = report.finishedAt
-      (report.askedAt, report.finishedAt) = (report.askedAt + offset, at + offset)
+      report.shift(by: offset)
       reply(.inspected(ticket, report), at: at)
     case .askCanaries:
       var report = world.canaries(at: now)
@@ -280,7 +280,25 @@ extension ProbeReport {
     guard offset != .zero else { return self }
     var report = self
     (report.startedAt, report.finishedAt) = (startedAt + offset, finishedAt + offset)
+    report.platform?.shift(by: offset)
     return report
+  }
+}
+
+extension PlatformReport {
+  /// The adapter carries the platform's instants over to the monitor's clock.
+  fileprivate mutating func shift(by offset: Duration) {
+    guard offset != .zero else { return }
+    (askedAt, finishedAt) = (askedAt + offset, finishedAt + offset)
+    createdAt = createdAt.map { $0 + offset }
+    if case .value(var word) = agent {
+      word.at = word.at.map { $0 + offset }
+      agent = .value(word)
+    }
+    if case .value(var word) = provisioning {
+      word.at = word.at.map { $0 + offset }
+      provisioning = .value(word)
+    }
   }
 }
 

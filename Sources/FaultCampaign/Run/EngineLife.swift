@@ -23,8 +23,15 @@ package struct EngineLife: Sendable {
   private(set) var unflushedSince: Instant?
   /// What guards an operator's own commands ran into.
   var refusals: [Guard: Int] = [:]
-  /// When the operator paused what; empty places: the fleet.
-  var pauses: [(places: [Int], from: Instant, until: Instant)] = []
+  /// The operator's pauses.
+  var pauses: [OperatorPause] = []
+
+  /// Ids of all incidents that it wrote down, or would have if its disk were not full.
+  var incidents: Set<String> {
+    unflushed.reduce(into: disk.tally.incidents) { ids, entry in
+      if case .memory(let memory) = entry, let incident = memory.incident { ids.insert(incident.id) }
+    }
+  }
 
   init(number: Int, seed: UInt64) {
     self.number = number
@@ -67,5 +74,28 @@ package struct EngineLife: Sendable {
     unflushedSince = nil
     defer { unflushed = [] }
     return unflushed
+  }
+}
+
+/// A stretch in which the operator holds automation.
+package struct OperatorPause: Sendable {
+  /// Empty: the fleet.
+  package var places: [Int]
+  package var from: Instant
+  /// When he lifts it.
+  package var until: Instant
+  /// When it ends by itself, by the monitor's clock: stepped, that is another instant.
+  package var expiresAt: Instant
+
+  /// Lifting the fleet's lifts all; lifting a machine's leaves the fleet's.
+  mutating func lift(_ lifted: [Int], at now: Instant) {
+    guard lifted.isEmpty || (!places.isEmpty && Set(places).isSubset(of: lifted)) else { return }
+    until = min(until, now)
+  }
+
+  /// Whether it should have kept the call from being made: a rung that had begun is not aborted.
+  func forbids(_ call: FleetCall, intendedAt: Instant) -> Bool {
+    (places.isEmpty || places.contains(call.place)) && call.at >= from && intendedAt > from && call.at < until
+      && call.monitorAt < expiresAt
   }
 }

@@ -143,7 +143,7 @@ struct RecordedOperation {
         "more": "\(page.skipToken?.isEmpty == false)",
       ]
     case .activity:
-      let events = try JSONText.value(Page<ListedEvent>.self, reply, name).value.compactMap(\.event)
+      let events = try JSONText.value(Page<ListedEvent>.self, reply, name).value.compactMap { $0.event(.same) }
       let record = ActivityRecord(events: events, from: .distantPast, to: .distantFuture)
       return [
         "count": "\(record.events.count)",
