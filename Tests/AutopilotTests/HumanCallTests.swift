@@ -18,6 +18,26 @@ struct HumanCallTests {
     #expect(rig.calls().first?.contains("1 of 1 attempts") == true)
   }
 
+  @Test("each long hold of one incident calls: the rung after the one that was tried is held anew")
+  func heldTwice() {
+    var rig = Rig()
+    rig.run(.minutes(5))
+    rig.world.change("a") {
+      $0.hung = true
+      $0.cures = false
+    }
+    for round in 1...2 {
+      rig.driver.send(.command(CommandID(number: UInt64(2 * round)), .pause(.all, for: nil)))
+      rig.run(.hours(5))
+      #expect(rig.world.acts.count == round - 1)
+      let calls = rig.driver.snapshot().events.filter { $0.text.hasPrefix("needs a human: held for 2 h by paused") }
+      #expect(calls.count == round)
+      rig.driver.send(.command(CommandID(number: UInt64(2 * round + 1)), .resume(.all)))
+      for _ in 1...60 where rig.world.acts.count < round { rig.run(.minutes(1)) }
+    }
+    #expect(Set(rig.records("a").map(\.incident)).count == 1)
+  }
+
   @Test("what a person tries in vain neither counts as a rung nor opens a ladder that has ended")
   func triedByHand() {
     var rig = Rig(policy: { _, policy in policy.healing.networkReset = false })

@@ -29,13 +29,19 @@ struct Climb: Sendable {
   var agreed: (remedy: Remedy, at: Instant)?
   /// When the remedy under way was counted as an attempt: before its intent, so that no crash forgets it.
   var countedAt = Instant.distantPast
-  /// Since when the rung at hand is held, and whether a person was told that it has been for long.
-  var heldSince: Instant?
-  var toldHeld = false
-  var lastHold: Guard?
+  /// How the rung at hand is held; nil: it is not.
+  var held: HeldSpan?
   /// When the effect under verification was last seen to come on: a port, an echo, a new boot.
   var progressAt: Instant?
   var bootSign: BootSign?
+
+  struct HeldSpan: Sendable {
+    var since: Instant
+    /// The guard that holds it now.
+    var by: Guard
+    /// A person was told that it has been for long.
+    var isTold = false
+  }
 
   enum Phase: Sendable {
     /// No incident.

@@ -83,17 +83,16 @@ extension Engine {
   mutating func hold(_ i: Int, _ hold: Hold, retryAt: Instant? = nil, at now: Instant) {
     if Self.endsLadder(hold) { return needsHuman(i, "\(hold.by.rawValue): \(hold.why)", by: hold.by, at: now) }
     let retry = retryAt ?? min(hold.until ?? .distantFuture, now + .seconds(30))
-    if case .held(let old, _) = slots[i].climb.phase, old.by == hold.by {
-    } else if slots[i].climb.heldSince == nil || slots[i].climb.lastHold != hold.by {
+    if slots[i].climb.held?.by != hold.by {
       log(.warning, i, "held: \(hold.by.rawValue) (\(hold.why))", at: now)
     }
-    slots[i].climb.lastHold = hold.by
-    let since = slots[i].climb.heldSince ?? now
-    slots[i].climb.heldSince = since
-    if now - since >= Self.longestSilentHold, !slots[i].climb.toldHeld, Self.mayBeLong(hold.by) {
-      slots[i].climb.toldHeld = true
+    var held = slots[i].climb.held ?? Climb.HeldSpan(since: now, by: hold.by)
+    held.by = hold.by
+    if now - held.since >= Self.longestSilentHold, !held.isTold, Self.mayBeLong(hold.by) {
+      held.isTold = true
       log(.critical, i, "needs a human: held for 2 h by \(hold.by.rawValue) (\(hold.why))", at: now)
     }
+    slots[i].climb.held = held
     slots[i].climb.phase = .held(hold, retryAt: max(retry, now + .seconds(1)))
   }
 

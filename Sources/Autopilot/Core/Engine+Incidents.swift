@@ -120,7 +120,7 @@ extension Engine {
     slots[i].inquiry = Inquiry()
     slots[i].climb.stop = nil
     slots[i].climb.neighbours = .notAsked
-    (slots[i].climb.heldSince, slots[i].climb.lastHold, slots[i].climb.toldHeld) = (nil, nil, false)
+    slots[i].climb.held = nil
   }
 
   /// Well for 15 minutes is what a probe at their end says too; where none comes for another 10, the earlier ones do.

@@ -107,7 +107,7 @@ extension Engine {
     record.detail = report.detail
     slots[i].climb.record = record
     slots[i].memory.operatedAt = now
-    if case .busy = report.outcome {} else { slots[i].climb.heldSince = nil }
+    if case .busy = report.outcome {} else { slots[i].climb.held = nil }
     switch report.outcome {
     case .done:
       record.outcome = .verifying
