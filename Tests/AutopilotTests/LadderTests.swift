@@ -129,6 +129,49 @@ struct LadderTests {
     #expect(rig.world.acts.map(\.remedy) == [.restart, .powerCycle, .start])
   }
 
+  @Test(
+    "an owed start whose fate is not known is not sent again before the platform says that it has ended",
+    arguments: [true, false])
+  func owedStartUnknown(_ hasPlatform: Bool) {
+    let abilities: ControlAbilities = [.power, .start, .stop, .restart, .run]
+    var rig = Rig(
+      ScriptedWorld(
+        ["a", "b", "c", "d"].map {
+          ScriptedWorld.machine($0, abilities: hasPlatform ? abilities.union(.reapply) : abilities)
+        }))
+    rig.run(.minutes(5))
+    func platform(_ state: String) -> PlatformReport? {
+      guard hasPlatform else { return nil }
+      var report = PlatformReport(askedAt: .distantPast, finishedAt: .distantPast)
+      report.provisioning = .value(ProvisioningWord(state: state, at: state == "updating" ? nil : rig.driver.now))
+      return report
+    }
+    rig.world.change("a") {
+      $0.hung = true
+      $0.cures = false
+      $0.staysOff = true
+    }
+    for _ in 0..<3600 where !rig.world.acts.contains(where: { $0.remedy == .powerCycle }) { rig.run(.seconds(1)) }
+    rig.run(.seconds(10))
+    let updating = platform("updating")
+    rig.world.change("a") {
+      $0.remedyOutcome = .unknown("still under way at its deadline")
+      $0.platform = updating
+    }
+    rig.run(.minutes(30))
+    let starts = rig.world.acts.count { $0.remedy == .start }
+    // A host has nobody to ask: it is told to start again.
+    #expect(hasPlatform ? starts == 1 : starts > 1)
+    let ended = platform("failed")
+    rig.world.change("a") {
+      ($0.remedyOutcome, $0.cures, $0.hung) = (.done, true, false)
+      $0.platform = ended
+    }
+    rig.run(.minutes(30))
+    #expect(rig.status("a")?.verdict == .healthy)
+    #expect(rig.world.acts.count { $0.remedy == .start } > starts || !hasPlatform)
+  }
+
   @Test("an owed start survives the death of azlin")
   func owedStartAfterDeath() {
     var rig = rig()

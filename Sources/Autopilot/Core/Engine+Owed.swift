@@ -12,7 +12,7 @@ extension Engine {
       slots[i].memory.owedStartSince = nil
       return false
     }
-    guard settings.mode == .healing, !isAsking(i), slots[i].readings.power.value?.isOff == true,
+    guard settings.mode == .healing, !isAsking(i), !mayStillStart(i), slots[i].readings.power.value?.isOff == true,
       (slots[i].lastReport?.startedAt ?? .distantPast) > since, endInterruptedCycle(i, at: now)
     else { return false }
     if let tried = slots[i].memory.owedStartTriedAt, now - tried < Self.owedRetry * 2 { return false }
@@ -37,6 +37,15 @@ extension Engine {
     record.outcome = .unknown("it was powered off, and its start was not seen")
     endEffect(i, record, then: .watching(askAgainAt: now), at: now)
     return true
+  }
+
+  /// A start that was sent may still land: its fate is asked for, and no second one sent, until that is known. Hosts
+  /// without a platform have nobody to ask.
+  private func mayStillStart(_ i: Int) -> Bool {
+    guard slots[i].machine.abilities.contains(.reapply), let began = slots[i].memory.fateUnknownSince,
+      let tried = slots[i].memory.owedStartTriedAt
+    else { return false }
+    return began >= tried
   }
 
   private func isAsking(_ i: Int) -> Bool {

@@ -119,7 +119,7 @@ extension Engine {
     case .unknown(let why):
       record.detail = why
       slots[i].climb.record = record
-      slots[i].memory.fateUnknownUntil = record.startedAt + .minutes(90)
+      slots[i].memory.fateUnknownUntil = record.startedAt + MachineMemory.longestUnknown
       slots[i].climb.phase = .verifying(since: now, until: max(order.notAfter, now + .minutes(1)), nextProbe: now)
     case .failed(let why): failed(i, why, at: now)
     case .refused(let why):

@@ -125,7 +125,7 @@ extension Engine {
     if record.outcome == .running {
       // The effect may still land: the ladder ends, the machine is held (semantics 5.1).
       record.outcome = .unknown(record.detail.isEmpty ? "azlin stopped while it ran" : record.detail)
-      let until = record.startedAt + .minutes(90)
+      let until = record.startedAt + MachineMemory.longestUnknown
       slots[i].memory.fateUnknownUntil = until
       log(
         .critical, i, "\(record.remedy.title) has an unknown outcome: nothing else is tried before it is known", at: now
@@ -143,8 +143,7 @@ extension Engine {
 
   /// The machine's own view shows that the operation whose fate was unknown has ended.
   mutating func settleFate(_ i: Int, at now: Instant) {
-    guard let until = slots[i].memory.fateUnknownUntil else { return }
-    let began = until - .minutes(90)
+    guard let until = slots[i].memory.fateUnknownUntil, let began = slots[i].memory.fateUnknownSince else { return }
     let ended = slots[i].inquiry.platform?.provisioning.value.map { word in
       ["succeeded", "failed", "canceled"].contains(word.state) && (word.at ?? .distantPast) > began
     }

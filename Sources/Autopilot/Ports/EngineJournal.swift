@@ -110,6 +110,10 @@ package struct MachineMemory: Hashable, Sendable, Codable {
   package var owedStartTriedAt: Instant?
   /// A remedy's fate is not known: nothing else begins before then (semantics 5.1).
   package var fateUnknownUntil: Instant?
+  /// When that remedy began; nil: every fate is known.
+  package var fateUnknownSince: Instant? { fateUnknownUntil.map { $0 - Self.longestUnknown } }
+  /// What has not taken effect by then never will (semantics 5.1).
+  package static let longestUnknown = Duration.minutes(90)
   /// When azlin's last power action on it was accepted: a boot may be under way (semantics 5.7).
   package var poweredAt: Instant?
   /// When azlin's last operation on it ended: a later one is somebody else's (semantics 6.6).
