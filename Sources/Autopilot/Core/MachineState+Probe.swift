@@ -51,7 +51,7 @@ extension MachineState {
   private mutating func remember(_ report: ProbeReport, _ finding: inout ProbeFinding, at now: Instant) {
     if memory.path != report.path, !report.path.isEmpty {
       // Another address: what answered on the old one proves nothing, and somebody is at work on it.
-      if !memory.path.isEmpty { settlingUntil = now + .minutes(10) }
+      if !memory.path.isEmpty { settle(at: now) }
       memory.path = report.path
       (memory.echoAnsweredAt, memory.tcpAnsweredAt, memory.bannerSeenAt) = (nil, nil, nil)
     }
@@ -63,14 +63,14 @@ extension MachineState {
     if report.power.value == .running {
       let wasOff = readings.power.value?.isOff ?? false
       if Self.isOld(memory.seenRunningAt, now) { memory.seenRunningAt = now }
-      if wasOff { settlingUntil = now + .minutes(10) }
+      if wasOff { settle(at: now) }
       if wasOff, !climb.isActing, memory.stoppedByOperatorAt != nil { memory.stoppedByOperatorAt = nil }
       if memory.stoppedBy != nil { memory.stoppedBy = nil }
     }
     if let power = report.power.value { noteOff(power, at: now) }
     guard let guest = report.guest.value else { return }
     if let boot = memory.bootID, boot != guest.bootID {
-      settlingUntil = now + .minutes(10)
+      settle(at: now)
       history.append(HistoryMark(at: now - guest.uptime, kind: .restart, text: "booted"))
       finding.bootedFor = guest.uptime
     }
@@ -242,7 +242,7 @@ extension MachineState {
   private mutating func noteOutage(at now: Instant) {
     let isUp = results[.connectivity]?.severity == .healthy
     // Something answers again that was silent: a boot may be coming on, whoever began it (semantics 5.7, 6.6).
-    if isUp, wasSilent, outageSince != nil, !climb.isActing { settlingUntil = now + .minutes(10) }
+    if isUp, wasSilent, outageSince != nil, !climb.isActing { settle(at: now) }
     if let severity = results[.connectivity]?.severity {
       // An outage that changes its character is asked about anew: a word from before the silence proves nothing of it.
       if severity == .critical, !wasSilent { (darkSince, inquiry) = (now, Inquiry()) }

@@ -180,6 +180,9 @@ struct MachineState: Sendable {
     inquiry.hasFreshLook(at: now, onset: onset)
   }
 
+  /// It was changed or booted just now: what it shows meanwhile is no fault of its own.
+  mutating func settle(at now: Instant) { settlingUntil = now + .minutes(10) }
+
   mutating func take(look report: LookReport) {
     let isAgentTold = inquiry.platform?.agent.value != nil
     inquiry.take(look: report, isAgentTold: isAgentTold, onset: max(onset, darkSince ?? onset))
@@ -188,11 +191,11 @@ struct MachineState: Sendable {
   mutating func take(platform report: PlatformReport, at now: Instant) {
     // The platform has healed its host by booting the machine anew, under the same word of power.
     if case .platformFault? = inquiry.platform?.host.value, report.host.value == .available {
-      settlingUntil = now + .minutes(10)
+      settle(at: now)
     }
     // An agent's word that had a time and has none any more: the machine has been booted.
     if let agent = report.agent.value, agent.at == nil, inquiry.platform?.agent.value?.at != nil {
-      settlingUntil = now + .minutes(10)
+      settle(at: now)
     }
     inquiry.take(platform: report, onset: max(onset, darkSince ?? onset))
     // The direct word of a single machine is better than any list's.
