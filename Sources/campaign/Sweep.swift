@@ -10,8 +10,8 @@ enum Sweep {
     let began = ContinuousClock.now
     let jobs = options.jobs ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
     let seeds = options.from..<(options.from + options.seeds)
-    let next = SeedSource(options.from)
-    let shrinks = SeedSource(0)
+    let next = NumberSource(options.from)
+    let shrunk = NumberSource(0)
     let total = await withTaskGroup(of: Tally.self, returning: Tally.self) { group in
       for _ in 0..<jobs {
         group.addTask {
@@ -20,7 +20,7 @@ enum Sweep {
             let seed = next.take()
             guard seeds.contains(seed) else { return tally }
             if options.skipped.contains(seed) { continue }
-            tally.add(judge(seed, options, shrinks))
+            tally.add(judge(seed, options, shrunk))
             if options.stopsAtFirst, !tally.violations.isEmpty { next.stop() }
           }
         }
@@ -35,7 +35,7 @@ enum Sweep {
     return total.violations.isEmpty && (!enough || total.vacuous.isEmpty)
   }
 
-  private static func judge(_ seed: UInt64, _ options: Options, _ shrinks: SeedSource) -> Tally {
+  private static func judge(_ seed: UInt64, _ options: Options, _ shrunk: NumberSource) -> Tally {
     let plan = PlanMaker.plan(seed: seed, duration: options.duration)
     let judgement = Judgement.of(plan)
     var tally = judgement.tally
@@ -45,7 +45,7 @@ enum Sweep {
       guard told.insert(violation.invariant).inserted else { continue }
       var lines = "BROKEN \(plan.name): \(violation)"
       // Where many are broken, the first few tell enough.
-      if options.shrinks, shrinks.take() < 4 {
+      if options.shrinks, shrunk.take() < 4 {
         let cuts = Shrinking.shrink(plan, violation)
         lines += "\n       swift run -c release campaign --seed \(seed) \(cuts.options) --trace"
       }
@@ -65,7 +65,7 @@ enum Sweep {
 }
 
 /// Hands out numbers, each once.
-final class SeedSource: Sendable {
+final class NumberSource: Sendable {
   private let next: Atomic<UInt64>
   init(_ first: UInt64) { next = Atomic(first) }
   func take() -> UInt64 { next.wrappingAdd(1, ordering: .relaxed).oldValue }

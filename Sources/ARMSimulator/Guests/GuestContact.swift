@@ -82,7 +82,7 @@ struct ServedGuest: Sendable {
   func answering(_ script: String) -> String {
     guard script.contains(HostKeyScript.text), let key = try? hostKey(contact()) else { return script }
     return script.replacing(
-      HostKeyScript.text, with: "echo 'azlin-hostkeys 1'\necho 'key=\(key.publicText)'\necho end\n")
+      HostKeyScript.text, with: "echo '\(HostKeyScript.marker)'\necho 'key=\(key.publicText)'\necho end\n")
   }
 
   /// Runs a script, or a command, in the guest's shell.

@@ -5,8 +5,6 @@ extension KnownHosts {
     package var bytes: [UInt8]
     /// Entries of the host that are gone.
     package var removed: Int
-    /// Entries with wildcards that hold for the host among others: they are nobody's to remove here.
-    package var left: Int
   }
 
   /// Removes the keys of one host from the text of a known_hosts file, and files another where the first one was. Every
@@ -16,14 +14,11 @@ extension KnownHosts {
   ///   - name: `host` or `[host]:port`, lower case.
   ///   - entry: the line to file, without its newline; nil: none.
   package static func replacing(_ name: String, in text: [UInt8], by entry: String?) -> Replacement {
-    var result = Replacement(bytes: [], removed: 0, left: 0)
+    var result = Replacement(bytes: [], removed: 0)
     var isFiled = entry == nil
     for line in text.split(separator: 0x0a, omittingEmptySubsequences: false).dropLastEmpty() {
       switch share(of: name, in: line) {
       case .none: result.bytes += line + [0x0a]
-      case .pattern:
-        result.left += 1
-        result.bytes += line + [0x0a]
       case .names(let others):
         result.removed += 1
         if !isFiled, let entry { result.bytes += Array(entry.utf8) + [0x0a] }
@@ -37,8 +32,6 @@ extension KnownHosts {
 
   private enum Share {
     case none
-    /// It matches by a wildcard.
-    case pattern
     /// It names the host; what is left of the line without it, nil: nothing.
     case names(others: [UInt8]?)
   }
@@ -54,7 +47,8 @@ extension KnownHosts {
     if patterns.starts(with: Array("|1|".utf8)) { return .names(others: nil) }
     let all = patterns.split(separator: UInt8(ascii: ","))
     let others = all.filter { String(decoding: $0, as: UTF8.self).lowercased() != name }
-    guard others.count < all.count else { return .pattern }
+    // Wildcards that hold for the host among others are nobody's to remove here.
+    guard others.count < all.count else { return .none }
     // A list of exclusions alone holds for nobody.
     guard others.contains(where: { $0.first != UInt8(ascii: "!") }) else { return .names(others: nil) }
     return .names(others: Array(others.joined(separator: [UInt8(ascii: ",")])) + line[end...])

@@ -17,25 +17,27 @@ package enum HostKeyWord: Hashable, Sendable {
 package enum HostKeyScript {
   static let name = "azlin-hostkeys"
   static let version = 1
+  /// What it begins to print with.
+  package static var marker: String { "\(name) \(version)" }
 
   /// The script's text, to be fed to `/bin/sh` on standard input. The public half is made from the private one where
   /// that can be read: a `.pub` beside it is only what somebody put there.
-  package static let text = #"""
-    exec 2>/dev/null
-    PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin
-    echo 'azlin-hostkeys 1'
-    files=$(sshd -T </dev/null | sed -n 's/^hostkey //p')
-    [ -n "$files" ] || files=$(ls -d /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub | sed 's/\.pub$//' | sort -u)
-    printf '%s\n' "$files" | while read -r f; do
-      [ -n "$f" ] || continue
-      key=$(ssh-keygen -y -P '' -f "$f" </dev/null) || read -r key <"$f.pub" || continue
-      set -f
-      set -- $key
-      [ $# -ge 2 ] && echo "key=$1 $2"
-    done
-    echo end
+  package static let text =
+    ShellText.prologue + "\n" + #"""
+      exec 2>/dev/null
+      echo '\#(marker)'
+      files=$(sshd -T </dev/null | sed -n 's/^hostkey //p')
+      [ -n "$files" ] || files=$(ls -d /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub | sed 's/\.pub$//' | sort -u)
+      printf '%s\n' "$files" | while read -r f; do
+        [ -n "$f" ] || continue
+        key=$(ssh-keygen -y -P '' -f "$f" </dev/null) || read -r key <"$f.pub" || continue
+        set -f
+        set -- $key
+        [ $# -ge 2 ] && put key "$1 $2"
+      done
+      echo end
 
-    """#
+      """#
 
   /// What a guest says by what the script printed.
   package static func word(_ output: String) -> HostKeyWord {

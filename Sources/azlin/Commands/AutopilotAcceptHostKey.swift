@@ -59,6 +59,7 @@ struct AutopilotAcceptHostKey: AsyncParsableCommand {
     for key in known { console.result("known:   \(Self.text(key))") }
     if known.isEmpty { console.result("known:   none") }
     console.result("offered: \(Self.text(offer.offered))")
+    console.note("asking \(name) itself for its keys…")
     let inside = HostKeyComparison(offer.offered, await told)
     for line in inside.lines { console.result("inside:  \(line)") }
 
