@@ -18,12 +18,9 @@ package actor AutopilotRuntime: FleetService {
   private var queued: [CommandID: Int64] = [:]
   private var nextCommand: UInt64 = 0
   private var policyStamp: UInt64?
-  private var machines: [ProviderKind: [VirtualMachine]] = [:]
-  private var inventoryProblems: [ProviderKind: String] = [:]
+  private var lists = KnownLists()
   /// Lists that are being fetched.
   private var listing: [ProviderKind: Task<Void, Never>] = [:]
-  /// When the list in force was asked for, where it did not come from the provider just now.
-  private var listedAt: [ProviderKind: Instant] = [:]
   private var meansNotices: [String] = []
   private var journalProblem: String?
   private var hasStarted = false
@@ -192,7 +189,7 @@ package actor AutopilotRuntime: FleetService {
   }
 
   private func edit(_ id: MachineID, _ edits: [PolicyEdit]) async throws -> String {
-    guard let machine = machines.values.joined().first(where: { $0.id == id }) else {
+    guard let machine = lists.all.first(where: { $0.id == id }) else {
       throw CommandRefusal("not known to this engine: \(id)")
     }
     let text = try await ports.policies.apply(edits, to: machine)
@@ -300,19 +297,14 @@ package actor AutopilotRuntime: FleetService {
     defer { listing[kind] = nil }
     do {
       let list = try await provider.inventory.machines()
-      inventoryProblems[kind] = nil
-      listedAt[kind] = asked
-      let isNew = list != machines[kind]
-      machines[kind] = list
+      let isNew = lists.take(list, of: kind, askedAt: asked)
       // Also where nothing changed: only lists that say the same again are believed when much is missing.
       handle(.inventory(list, of: kind))
       if isNew { await readPolicies() }
       if let power = await provider.inventory.listedPower() { handle(.listedPower(power)) }
     } catch {
       guard !Task.isCancelled else { return }
-      // The age first: a screen may have room for no more.
-      let age = listedAt[kind].map { "\(kind.title) as of \(TimestampText.rfc3339($0)): " } ?? ""
-      inventoryProblems[kind] = "\(age)\(error)"
+      lists.lack(kind, because: error)
     }
     tellNotices()
   }
@@ -321,14 +313,8 @@ package actor AutopilotRuntime: FleetService {
   private func recallRemote() async {
     for provider in providers.values where provider.isRemote {
       let known = (try? await ports.journal.lastKnown(of: provider.kind)) ?? []
-      guard let oldest = known.map(\.at).min() else {
-        inventoryProblems[provider.kind] = "asking \(provider.kind.title) for its machines…"
-        continue
-      }
-      machines[provider.kind] = known.map(\.machine)
-      listedAt[provider.kind] = oldest
-      inventoryProblems[provider.kind] =
-        "\(provider.kind.title) as of \(TimestampText.rfc3339(oldest)): asking for its machines…"
+      lists.recall(known, of: provider.kind)
+      guard let oldest = known.map(\.at).min() else { continue }
       // Their age before themselves: no screen shows them as new.
       tellNotices()
       handle(.inventory(known.map(\.machine), of: provider.kind))
@@ -341,7 +327,7 @@ package actor AutopilotRuntime: FleetService {
 
   private func readPolicies() async {
     policyStamp = await ports.policies.changeStamp()
-    let policies = await ports.policies.policies(for: Array(machines.values.joined()))
+    let policies = await ports.policies.policies(for: lists.all)
     handle(.policies(policies))
     var problems: [String: String] = [:]
     for hook in Set(policies.values.flatMap { $0.policy.hooks.values.joined() }) {
@@ -357,7 +343,7 @@ package actor AutopilotRuntime: FleetService {
 
   private func tellNotices() {
     let journal = journalProblem.map { ["journal: \($0); no remedy begins meanwhile"] } ?? []
-    handle(.notices(journal + inventoryProblems.values.sorted() + ports.notices + meansNotices))
+    handle(.notices(journal + lists.notices + ports.notices + meansNotices))
   }
 
   // MARK: Snapshots
