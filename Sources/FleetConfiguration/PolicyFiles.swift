@@ -80,6 +80,13 @@ package actor PolicyFiles: PolicySource {
     return PolicyFileNames(machines: machines, files: folder.files.keys).orphans(machines).map(PolicyFolder.shown)
   }
 
+  /// The machines that have files of their own, as `name` or `group/name`, sorted.
+  package func named() -> [String] {
+    folder.refresh()
+    let files = PolicyFileNames(machines: [], files: folder.files.keys).orphans([])
+    return files.map { String($0.dropLast(".yaml".count)) }
+  }
+
   /// Machines that share names with others matter for which file is whose; the last list of the engine counts.
   package func note(_ machines: [VirtualMachine]) {
     let known = Set(self.machines.map(\.id))

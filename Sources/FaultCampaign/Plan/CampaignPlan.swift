@@ -12,6 +12,8 @@ package struct CampaignPlan: Sendable {
   package var isCloud: Bool
   /// By place.
   package var policies: [Policy]
+  /// By place: `name` or `group/name` that the machine bears instead of its own.
+  package var names: [Int: String] = [:]
   /// Places of Spot machines.
   package var spot: Set<Int>
   /// Places of machines that wear the tag `azlin:heal=off`.
@@ -61,6 +63,17 @@ package struct CampaignPlan: Sendable {
   }
 
   package var end: Instant { startAt + duration }
+
+  /// The machines of the fleet, by place.
+  package var fleetMachines: [VirtualMachine] {
+    var machines = SimulatedFleet(fleetParameters).machines(at: startAt)
+    for (place, name) in names where machines.indices.contains(place) {
+      let parts = name.split(separator: "/", maxSplits: 1).map(String.init)
+      if parts.count == 2 { machines[place].group = parts[0] }
+      machines[place].name = parts.last ?? name
+    }
+    return machines
+  }
 
   package var fleetParameters: SimulatedFleet.Parameters {
     var parameters = SimulatedFleet.Parameters(

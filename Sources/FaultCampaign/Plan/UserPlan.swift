@@ -5,20 +5,30 @@ extension CampaignPlan {
   /// A fleet that an operator's policy is tried on.
   /// - Parameters:
   ///   - machines: 1–1000.
+  ///   - names: of machines that have policies of their own, as `name` or `group/name`: those that no machine of the
+  ///     fleet bears are given to its first ones.
   ///   - faults: nil: a seeded mix, about one fault per machine in two days.
   /// - Throws: a sentence about the first fault that cannot be.
   package static func trying(
-    machines: Int, seed: UInt64, days: Int, faults: [UserFault]? = nil
+    machines: Int, seed: UInt64, days: Int, names: [String] = [], faults: [UserFault]? = nil
   ) throws(UserFault.Mistake) -> CampaignPlan {
     var plan = CampaignPlan(name: "simulate run", seed: seed, machines: machines, duration: .days(days))
+    plan.give(names)
     if let faults { plan.troubles = try plan.troubles(faults) } else { plan.drawMix() }
     plan.troubles.sort { ($0.at, $0.number) < ($1.at, $1.number) }
     for index in plan.troubles.indices { plan.troubles[index].number = index + 1 }
     return plan
   }
 
-  /// The machines of the fleet, by place.
-  package var fleetMachines: [VirtualMachine] { SimulatedFleet(fleetParameters).machines(at: startAt) }
+  private mutating func give(_ wanted: [String]) {
+    func bears(_ machine: VirtualMachine, _ name: String) -> Bool {
+      [machine.name, machine.qualifiedName].contains { $0.lowercased() == name.lowercased() }
+    }
+    let machines = fleetMachines
+    let strangers = wanted.filter { name in !machines.contains { bears($0, name) } }
+    let free = machines.indices.filter { place in !wanted.contains { bears(machines[place], $0) } }
+    for (place, name) in zip(free, strangers) { names[place] = name }
+  }
 
   private mutating func drawMix() {
     var dice = Dice(seed, 7)

@@ -84,7 +84,7 @@ package struct CampaignWorld: Sendable {
     fleet = SimulatedFleet(plan.fleetParameters)
     dice = Dice(plan.seed, 3)
     lives = Array(repeating: nil, count: plan.engines)
-    members = fleet.machines(at: plan.startAt).enumerated().map { place, machine in
+    members = plan.fleetMachines.enumerated().map { place, machine in
       var machine = machine
       if plan.shielded.contains(place) { machine.tags["azlin:heal"] = "off" }
       if plan.limited.contains(place) { machine.abilities.subtract([.run, .restart]) }

@@ -14,14 +14,14 @@ struct SimulateRun: AsyncParsableCommand {
       Runs the real engine in virtual time over a simulated cloud and tells what it would have done: fault and over are what \
       strikes the fleet and ends, azlin is what it saw and decided, effect is what reached a VM, with what was really so. \
       Nothing outside this process is touched; hooks are not run, they count as agreeing. VMs are named vm-ROLE-NN; --policy DIR takes a directory \
-      like ~/.azlin, with autopilot/defaults.yaml and files of VMs of those names. Without it every VM is enabled with the \
-      defaults. Exit 1: an invariant of azlin broke; that is a defect, please report the seed.
+      like ~/.azlin: each VM that has a file there is played by one of them under its name. Without it every VM is enabled \
+      with the defaults. Exit 1: an invariant of azlin broke; that is a defect, please report the seed.
 
       --faults FILE is a JSON list, as simulate serve takes it: [{"vm": "vm-web-01", "fault": "ssh-down", "after": "2h", \
       "for": "30m"}]; "vm" may be "--all". Faults: \(TroubleKind.allCases.map(\.rawValue).joined(separator: " ")).
       """)
 
-  @Option(help: "Simulated VMs, 1–1000.") var vms = 20
+  @Option(help: "Simulated VMs, 1–1000; else 20, or as many as --policy has files for.") var vms: Int?
   @Option(help: "The same seed gives the same days.") var seed: UInt64 = 1
   @Option(help: "Days, 1–365.") var days = 1
   @Option(help: "A directory with the policy files to be tried.") var policy: String?
@@ -30,7 +30,7 @@ struct SimulateRun: AsyncParsableCommand {
   @OptionGroup var global: GlobalOptions
 
   func validate() throws {
-    guard (1...1000).contains(vms) else { throw ValidationError("--vms takes 1 to 1000") }
+    guard vms.map((1...1000).contains) ?? true else { throw ValidationError("--vms takes 1 to 1000") }
     guard (1...365).contains(days) else { throw ValidationError("--days takes 1 to 365") }
   }
 
@@ -38,19 +38,27 @@ struct SimulateRun: AsyncParsableCommand {
     let script = try faults.map(SimulateServe.script).map { script in
       script.lines.map { UserFault(vm: $0.vm, fault: $0.fault, after: $0.after, duration: $0.duration) }
     }
+    let files = try policy.map(Self.files)
+    let names = await files?.named() ?? []
+    let machines = vms ?? min(1000, max(20, names.count))
     var plan: CampaignPlan
-    do throws(UserFault.Mistake) { plan = try .trying(machines: vms, seed: seed, days: days, faults: script) } catch {
+    do throws(UserFault.Mistake) {
+      plan = try .trying(machines: machines, seed: seed, days: days, names: names, faults: script)
+    } catch {
       throw ExitStatus(ExitStatus.usage, "--faults: \(faults ?? ""): \(error)")
     }
-    if let policy { plan.policies = try await Self.policies(in: policy, for: plan) }
+    if let files { plan.policies = try await Self.policies(files, for: plan) }
+    let console = output.console(global)
+    if names.count > machines {
+      console.note("--policy has files for \(names.count) VMs, and the first \(machines) take part: see --vms")
+    }
     var run = CampaignRun(plan)
     run.run()
     let judgement = Judgement(run)
-    let console = output.console(global)
     let watched = plan.policies.count { $0.monitoring.enabled }
     if watched == 0 {
       console.note(
-        "this policy enables none of the \(vms) simulated VMs, so that azlin looks at nothing: set health_monitoring.enabled "
+        "this policy enables none of the \(machines) simulated VMs, so that azlin looks at nothing: set health_monitoring.enabled "
           + "in autopilot/defaults.yaml, or in a file of \(plan.fleetMachines.first?.name ?? "a VM")")
     }
     if output.output == .json {
@@ -61,7 +69,7 @@ struct SimulateRun: AsyncParsableCommand {
     if !judgement.violations.isEmpty { throw ExitStatus(1) }
   }
 
-  private static func policies(in folder: String, for plan: CampaignPlan) async throws -> [Policy] {
+  private static func files(in folder: String) throws -> PolicyFiles {
     var directory: ConfigurationDirectory
     do { directory = try ConfigurationDirectory.find(option: folder, environment: ProcessEnvironment.current()) } catch
     {
@@ -77,8 +85,12 @@ struct SimulateRun: AsyncParsableCommand {
         "--policy: \(SafeText.line(directory.autopilot)) cannot be read: \(String(cString: strerror(errno))); name a directory that has autopilot/defaults.yaml"
       )
     }
+    return PolicyFiles(directory)
+  }
+
+  private static func policies(_ files: PolicyFiles, for plan: CampaignPlan) async throws -> [Policy] {
     let machines = plan.fleetMachines
-    let found = await PolicyFiles(directory).policies(for: machines)
+    let found = await files.policies(for: machines)
     if let problem = found.values.flatMap(\.problems).sorted().first {
       throw ExitStatus(ExitStatus.usage, "--policy: \(problem)")
     }
