@@ -19,8 +19,8 @@ else
 fi
 mkdir -p "$copy/.build"
 # Sources only, and what was fetched already; the copy builds in a place of its own.
-rm -rf "$copy/Sources" "$copy/Tests" "$copy/original"
-cp -a "$root/Package.swift" "$root/Package.resolved" "$root/Sources" "$root/Tests" "$copy/"
+rm -rf "$copy/Sources" "$copy/Tests" "$copy/themes" "$copy/original"
+cp -a "$root/Package.swift" "$root/Package.resolved" "$root/Sources" "$root/Tests" "$root/themes" "$copy/"
 mkdir "$copy/original" && cp -a "$copy/Sources" "$copy/original/"
 for part in checkouts repositories artifacts workspace-state.json; do
   [ -e "$copy/.build/$part" ] || { [ -e "$root/.build/$part" ] && cp -a "$root/.build/$part" "$copy/.build/"; }
