@@ -80,11 +80,13 @@ package actor PolicyFiles: PolicySource {
     return PolicyFileNames(machines: machines, files: folder.files.keys).orphans(machines).map(PolicyFolder.shown)
   }
 
-  /// The machines that have files of their own, as `name` or `group/name`, sorted.
+  /// The machines that have files of their own, as `name` or `group/name`, sorted; files whose names cannot be a
+  /// machine's are none.
   package func named() -> [String] {
     folder.refresh()
-    let files = PolicyFileNames(machines: [], files: folder.files.keys).orphans([])
-    return files.map { String($0.dropLast(".yaml".count)) }
+    return PolicyFileNames(machines: [], files: folder.files.keys).orphans([]).map { $0.dropLast(".yaml".count) }
+      .filter { $0.split(separator: "/").allSatisfy { PolicyFileNames.problem(withName: String($0)) == nil } }
+      .map(String.init)
   }
 
   /// Machines that share names with others matter for which file is whose; the last list of the engine counts.

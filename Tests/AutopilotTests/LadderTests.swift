@@ -172,6 +172,86 @@ struct LadderTests {
     #expect(rig.world.acts.count { $0.remedy == .start } > starts || !hasPlatform)
   }
 
+  /// A fleet on a platform, one machine of which azlin has just powered off; what becomes of its start is not known.
+  private func halfCycled() -> Rig {
+    var rig = Rig(
+      ScriptedWorld(
+        ["a", "b", "c", "d"].map {
+          ScriptedWorld.machine($0, abilities: [.power, .start, .stop, .restart, .run, .reapply])
+        }))
+    rig.run(.minutes(5))
+    rig.world.change("a") {
+      $0.hung = true
+      $0.cures = false
+      $0.staysOff = true
+    }
+    for _ in 0..<3600 where !rig.world.acts.contains(where: { $0.remedy == .powerCycle }) { rig.run(.seconds(1)) }
+    rig.run(.seconds(10))
+    rig.world.change("a") { $0.remedyOutcome = .unknown("the connection was lost") }
+    for _ in 0..<3600 where !rig.world.acts.contains(where: { $0.remedy == .start }) { rig.run(.seconds(1)) }
+    return rig
+  }
+
+  @Test("an owed start that was lost is sent again after a quarter of an hour, also when a person has been called")
+  func owedStartLost() {
+    for isHopeless in [false, true] {
+      var rig = halfCycled()
+      if isHopeless {
+        rig.world.change("a") { $0.remedyOutcome = .failed("AllocationFailed") }
+        rig.run(.minutes(30))
+        rig.world.change("a") { $0.remedyOutcome = .unknown("the connection was lost") }
+        rig.run(.minutes(10))
+      }
+      let before = rig.world.acts.count
+      rig.run(.minutes(20))
+      #expect(rig.world.acts.count - before == 1)
+      #expect(rig.world.acts.last?.remedy == .start)
+    }
+  }
+
+  @Test("an owed start that was seen to work is owed no more: who stops the machine later is left alone")
+  func owedStartSeen() {
+    var rig = halfCycled()
+    rig.world.change("a") {
+      ($0.power, $0.hung, $0.cures) = (.running, false, true)
+      $0.remedyOutcome = .done
+    }
+    rig.run(.minutes(30))
+    #expect(rig.status("a")?.verdict == .healthy)
+    let before = rig.world.acts
+    rig.world.change("a") {
+      $0.power = .stopped
+      $0.stop = .asked(by: "jo@x")
+    }
+    rig.run(.hours(3))
+    #expect(rig.world.acts == before)
+  }
+
+  @Test("a machine that nobody watches gets the start that an operator's power cycle owes it")
+  func owedStartUnwatched() {
+    var rig = Rig(policy: { name, policy in policy.monitoring.enabled = name != "a" })
+    rig.run(.minutes(5))
+    rig.world.change("a") {
+      $0.staysOff = true
+      $0.cures = false
+      $0.remedyOutcome = .failed("it was told to power off, and its start was not accepted")
+    }
+    rig.driver.send(
+      .command(CommandID(number: 1), .recover(ScriptedWorld.id("a"), remedy: .powerCycle, overriding: Guard.allCases)))
+    rig.run(.seconds(20))
+    // The first start comes to nothing.
+    #expect(rig.world.acts.map(\.remedy) == [.powerCycle, .start])
+    rig.world.change("a") {
+      $0.cures = true
+      $0.remedyOutcome = .done
+    }
+    rig.run(.minutes(10))
+    #expect(rig.world.acts.map(\.remedy) == [.powerCycle, .start, .start])
+    let probes = rig.world.probes(of: "a").count
+    rig.run(.hours(1))
+    #expect(rig.world.probes(of: "a").count == probes)
+  }
+
   @Test("an owed start survives the death of azlin")
   func owedStartAfterDeath() {
     var rig = rig()

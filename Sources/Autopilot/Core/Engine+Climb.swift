@@ -87,6 +87,8 @@ extension Engine {
       log(.warning, i, "held: \(hold.by.rawValue) (\(hold.why))", at: now)
     }
     var held = slots[i].climb.held ?? Climb.HeldSpan(since: now, by: hold.by)
+    // Whoever was told of one guard knows nothing of the next.
+    if held.isTold, held.by != hold.by { held = Climb.HeldSpan(since: now, by: hold.by) }
     held.by = hold.by
     if now - held.since >= Self.longestSilentHold, !held.isTold, Self.mayBeLong(hold.by) {
       held.isTold = true

@@ -125,6 +125,7 @@ extension Engine {
       slots[i].memory.incident?.endedBy = nil
       slots[i].memory.incident?.humanTold = nil
       (slots[i].climb.rung, slots[i].climb.nextDelay, slots[i].climb.inquiries) = (0, nil, 0)
+      slots[i].climb.held = nil
       log(.warning, i, "rearmed by the operator", at: now)
       if !slots[i].climb.isBusy, slots[i].memory.incident?.wellSince == nil { enterLadder(i, at: now) }
       touched(i)

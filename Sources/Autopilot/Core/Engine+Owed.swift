@@ -3,19 +3,22 @@ import FleetModel
 /// The start that a hard power-off owes (semantics 5.8): it survives a crash, a pause, a storm, a veto and the limit of
 /// attempts; only an operator's stop cancels it.
 extension Engine {
-  private static let owedRetry = Duration.minutes(1)
+  private static let owedRetry = Duration.minutes(2)
+  /// A start that was sent and not heard of has ended by then, unless the platform says otherwise.
+  private static let longestStart = Duration.minutes(15)
 
   /// - Returns: whether the machine is being started, or about to be.
   mutating func payOwedStart(_ i: Int, at now: Instant) -> Bool {
     guard let since = slots[i].memory.owedStartSince else { return false }
     if slots[i].memory.stoppedByOperatorAt.map({ $0 >= since }) ?? false {
-      slots[i].memory.owedStartSince = nil
+      slots[i].memory.forgetOwedStart()
       return false
     }
-    guard settings.mode == .healing, !isAsking(i), !mayStillStart(i), slots[i].readings.power.value?.isOff == true,
+    guard settings.mode == .healing, !isAsking(i), !mayStillStart(i, at: now),
+      slots[i].readings.power.value?.isOff == true,
       (slots[i].lastReport?.startedAt ?? .distantPast) > since, endInterruptedCycle(i, at: now)
     else { return false }
-    if let tried = slots[i].memory.owedStartTriedAt, now - tried < Self.owedRetry * 2 { return false }
+    if let tried = slots[i].memory.owedStartTriedAt, now - tried < Self.owedRetry { return false }
     guard slots[i].machine.abilities.contains(.start) else { return false }
     slots[i].memory.owedStartTriedAt = now
     log(.warning, i, "its start is owed since it was powered off", at: now)
@@ -39,12 +42,23 @@ extension Engine {
     return true
   }
 
-  /// A start that was sent may still land: its fate is asked for, and no second one sent, until that is known. Hosts
-  /// without a platform have nobody to ask.
-  private func mayStillStart(_ i: Int) -> Bool {
-    guard slots[i].machine.abilities.contains(.reapply), let began = slots[i].memory.fateUnknownSince,
+  /// A start that was sent may still land: no second one is sent while it may be under way. Hosts without a platform
+  /// have nobody who could tell.
+  private func mayStillStart(_ i: Int, at now: Instant) -> Bool {
+    guard slots[i].machine.abilities.contains(.reapply), isOwedStartUnknown(i),
       let tried = slots[i].memory.owedStartTriedAt
     else { return false }
+    if now - tried < Self.longestStart { return true }
+    guard let platform = slots[i].inquiry.platform, platform.askedAt > tried, now - platform.askedAt < .minutes(10)
+    else { return false }
+    return platform.provisioning.value?.state == "updating"
+  }
+
+  /// What became of the owed start itself is not known.
+  private func isOwedStartUnknown(_ i: Int) -> Bool {
+    guard let began = slots[i].memory.fateUnknownSince, let tried = slots[i].memory.owedStartTriedAt else {
+      return false
+    }
     return began >= tried
   }
 
@@ -54,10 +68,13 @@ extension Engine {
 
   /// The machine was seen running after all was done: nothing is owed any more.
   mutating func settleOwedStart(_ i: Int) {
-    guard slots[i].memory.owedStartSince != nil, slots[i].readings.power.value == .running, !slots[i].climb.isActing,
-      slots[i].memory.fateUnknownUntil == nil
+    guard slots[i].memory.owedStartSince != nil, slots[i].readings.power.value == .running, !slots[i].climb.isActing
     else { return }
-    slots[i].memory.owedStartSince = nil
-    slots[i].memory.owedStartTriedAt = nil
+    if isOwedStartUnknown(i) {
+      slots[i].memory.fateUnknownUntil = nil
+      counters.powerUnderWay.remove(slots[i].id)
+    }
+    guard slots[i].memory.fateUnknownUntil == nil else { return }
+    slots[i].memory.forgetOwedStart()
   }
 }

@@ -3,7 +3,7 @@ import FleetModel
 extension Engine {
   /// Starts whatever probe is due: the planned one, or a re-check.
   mutating func startDueProbe(_ i: Int, at now: Instant) {
-    guard slots[i].isWatched, slots[i].probing == nil else { return }
+    guard slots[i].isProbed, slots[i].probing == nil else { return }
     if slots[i].schedule.next <= now {
       let missed = slots[i].schedule.advance(past: now)
       counters.late += missed

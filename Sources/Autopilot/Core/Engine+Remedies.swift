@@ -25,7 +25,9 @@ extension Engine {
   mutating func write(_ i: Int, at now: Instant) {
     guard let record = slots[i].climb.record else { return }
     slots[i].climb.phase = .writing(record.id, since: now)
-    if record.remedy == .powerCycle, slots[i].memory.owedStartSince == nil { slots[i].memory.owedStartSince = now }
+    if record.remedy == .powerCycle, slots[i].memory.owedStartSince == nil {
+      (slots[i].memory.owedStartSince, slots[i].memory.owedStartTriedAt) = (now, nil)
+    }
     countEffect(record, i, at: now)
     touched(i)
     keepFleet()
@@ -87,7 +89,7 @@ extension Engine {
 
   /// Nothing reached the machine: what was counted is taken back (semantics 5.11).
   private mutating func uncount(_ record: RecoveryRecord, _ i: Int, since: Instant) {
-    if record.remedy == .powerCycle { slots[i].memory.owedStartSince = nil }
+    if record.remedy == .powerCycle { slots[i].memory.forgetOwedStart() }
     guard record.initiator == .autopilot else { return }
     slots[i].memory.attempts.removeAll { $0 == since }
     slots[i].memory.incident?.attempts -= 1

@@ -134,7 +134,7 @@ extension Engine {
         i, record,
         then: .held(
           Hold(by: .settling, why: "\(record.remedy.title) has an unknown outcome", until: until),
-          retryAt: min(until, now + .minutes(5))), at: now)
+          retryAt: min(until, now + .minutes(1))), at: now)
       if record.remedy.isPower { counters.powerUnderWay.insert(slots[i].id) }
     } else {
       failed(i, "an outside probe did not confirm it in time", at: now)

@@ -89,6 +89,8 @@ struct MachineState: Sendable {
 
   /// Probed at all (semantics 1.3): enabled; hosts of an inventory are, unless a file says otherwise.
   var isWatched: Bool { policy.policy.monitoring.enabled }
+  /// Also what nobody watches, until the start that azlin owes it was seen done.
+  var isProbed: Bool { isWatched || memory.owedStartSince != nil }
 
   /// A Spot machine whose place the platform took away.
   var isEvicted: Bool {
@@ -204,7 +206,7 @@ struct MachineState: Sendable {
 
   /// When the engine must look at this machine again without any other event; nil: never.
   var nextDeadline: Instant? {
-    guard isWatched, probing == nil else { return climb.deadline }
+    guard isProbed, probing == nil else { return climb.deadline }
     return min(climb.deadline ?? .distantFuture, schedule.next, recheckAt ?? .distantFuture)
   }
 

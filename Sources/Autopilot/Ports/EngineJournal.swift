@@ -121,6 +121,8 @@ package struct MachineMemory: Hashable, Sendable, Codable {
   /// Nobody is notified until then.
   package var mutedUntil: Instant?
 
+  package mutating func forgetOwedStart() { (owedStartSince, owedStartTriedAt) = (nil, nil) }
+
   package init(machine: MachineID, incarnation: String) {
     self.machine = machine
     self.incarnation = incarnation

@@ -81,7 +81,7 @@ package struct ARMClient: ARMCaller {
     ARMSurroundings(cloud: cloud, transport: transport)
   }
 
-  package func platformClock() -> PlatformClock { shared.state.withLock(\.platformClock) }
+  package func platformClock() async -> PlatformClock { shared.state.withLock(\.platformClock) }
 
   package func call(_ request: ARMRequest) async throws(AzureError) -> ARMReply {
     try await exchange(request, id: Self.newID())
@@ -130,12 +130,13 @@ package struct ARMClient: ARMCaller {
     }
     let headers = ReplyHeaders(answer.headers)
     leave(call, headers)
-    if let served = headers.servedAt {
-      let now = clock.now()
-      shared.state.withLock { $0.platformClock.note(served: served, sent: begun, received: now) }
-    }
     note(call, "\(answer.status)", since: begun, headers.requestID)
     if (200..<300).contains(answer.status) {
+      // An error may be a gateway's, with that one's clock.
+      if let served = headers.servedAt {
+        let now = clock.now()
+        shared.state.withLock { $0.platformClock.note(served: served, sent: begun, received: now) }
+      }
       return ARMReply(
         status: answer.status, headers: answer.headers, body: answer.body, requestID: headers.requestID)
     }

@@ -28,11 +28,8 @@ package struct PlatformClock: Hashable, Sendable {
     func fits(_ offset: Duration) -> Bool {
       offset >= lowest - Self.tolerance && offset <= highest + Self.tolerance
     }
-    if fits(.zero) {
-      ahead = .zero
-    } else if !fits(ahead) {
-      ahead = (lowest + highest) / 2
-    }
+    if fits(ahead) { return }
+    ahead = fits(.zero) ? .zero : (lowest + highest) / 2
   }
 
   /// An instant of the platform's, by this machine's clock.

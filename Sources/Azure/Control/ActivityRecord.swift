@@ -69,7 +69,8 @@ extension AzureControlPlane {
   package func activity(of path: ResourcePath, from: Instant) async throws(AzureError) -> ActivityRecord {
     let now = clock.now()
     let platform = await caller.platformClock()
-    let request = ObservationRequests.activity(path, from: platform.theirs(from), to: platform.theirs(now))
+    // An end in the future leaves out nothing, whatever is not known of the clocks.
+    let request = ObservationRequests.activity(path, from: platform.theirs(from), to: platform.theirs(now) + .hours(1))
     let listed = try await MachineLists(caller: caller, scope: AzureScope())
       .values(ListedEvent.self, request, "the Activity Log")
     return ActivityRecord(

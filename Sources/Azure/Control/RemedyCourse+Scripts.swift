@@ -4,8 +4,11 @@ import GuestAccess
 
 /// Remedies inside the guest: by Run Command, over a shell, by VMAccess.
 extension RemedyCourse {
-  func conditions(_ order: RemedyOrder) -> RemedyScript.Conditions {
-    RemedyScript.Conditions(bootID: order.bootID, notAfter: order.notAfter, sentAt: plane.clock.now())
+  /// Guests have the platform's time, not ours.
+  func conditions(_ order: RemedyOrder) async -> RemedyScript.Conditions {
+    let platform = await plane.caller.platformClock()
+    return RemedyScript.Conditions(
+      bootID: order.bootID, notAfter: platform.theirs(order.notAfter), sentAt: platform.theirs(plane.clock.now()))
   }
 
   func script(_ text: String, _ path: ResourcePath, _ view: MachineView) async -> Answer {
@@ -27,7 +30,7 @@ extension RemedyCourse {
 
   func cleanDisk(_ order: RemedyOrder, _ path: ResourcePath, _ view: MachineView) async -> Answer {
     let text = RemedyScript.cleanDisk(
-      conditions(order), .init(mount: order.mount, temporaryFileAge: order.temporaryFileAge))
+      await conditions(order), .init(mount: order.mount, temporaryFileAge: order.temporaryFileAge))
     guard let shell = plane.shell else {
       return await script(text, path, view)
     }

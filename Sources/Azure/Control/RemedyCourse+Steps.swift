@@ -115,6 +115,13 @@ extension RemedyCourse {
     if case .failed(let why) = off.outcome, case .done = start.outcome {
       answer.outcome = .failed("the power-off failed: \(why)")
     }
+    switch start.outcome {
+    // That the start was turned away takes the power-off back not: it stays owed.
+    case .busy(let why), .refused(let why):
+      answer.outcome = .failed("it was told to power off, and its start was not accepted: \(why)")
+      answer.wasSent = true
+    default: break
+    }
     return answer
   }
 

@@ -83,8 +83,8 @@ struct RemedyCourse {
     case .powerCycle:
       return await startOwed(
         after: await step("powerOff", ComputeRequests.powerOff(path, skipShutdown: true), path), path)
-    case .restartSSH: return await script(RemedyScript.restartSSH(conditions(order)), path, view)
-    case .restartNetwork: return await script(RemedyScript.restartNetwork(conditions(order)), path, view)
+    case .restartSSH: return await script(RemedyScript.restartSSH(await conditions(order)), path, view)
+    case .restartNetwork: return await script(RemedyScript.restartNetwork(await conditions(order)), path, view)
     case .cleanDisk: return await cleanDisk(order, path, view)
     case .resetSSHConfiguration: return await resetSSH(path, view)
     case .resetNetworkInterface: return await NetworkReset(course: self, path: path, card: view.card).run()

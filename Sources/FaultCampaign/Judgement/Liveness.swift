@@ -7,6 +7,7 @@ package enum Liveness {
     var found: [Violation] = []
     if run.plan.isCalm { found += firstRungs(run) }
     found += owedStarts(run)
+    found += lateStarts(run)
     found += silentFaults(run)
     found += run.lingering.map { open in
       Violation(
@@ -113,6 +114,39 @@ package enum Liveness {
       return Violation(
         invariant: .owedStart, at: since, machine: member.machine.name,
         text: "powered off by azlin and never started again")
+    }
+  }
+}
+
+extension Liveness {
+  /// How long a machine that azlin turned off may stay off while nothing is in the way of its start: the rest of the
+  /// remedy's deadline, a start that was lost, and one more.
+  package static let longestOff = Duration.minutes(45)
+
+  /// The start that a power-off owes is done in time, also where azlin dies in between.
+  private static func lateStarts(_ run: CampaignRun) -> [Violation] {
+    run.world.members.flatMap { member in
+      member.owed.compactMap { span -> Violation? in
+        let off = span.upperBound - span.lowerBound
+        let excused = run.plan.troubles.reduce(Duration.zero) { $0 + excuse($1, for: span) }
+        guard off > longestOff + excused, span.upperBound < run.plan.end else { return nil }
+        return Violation(
+          invariant: .owedStart, at: span.lowerBound, machine: member.machine.name,
+          text: "powered off by azlin, and started only \(DurationText.text(off)) later")
+      }
+    }
+  }
+
+  /// For how long of a stretch a trouble keeps a start from being sent, or from being done.
+  private static func excuse(_ trouble: Trouble, for span: ClosedRange<Instant>) -> Duration {
+    // One that is armed kills later, and the next life comes as much later.
+    if trouble.kind.isKill { return trouble.at < span.upperBound ? trouble.duration ?? .seconds(10) : .zero }
+    switch trouble.kind {
+    case .networkLost, .frozen, .suspended, .clockSteps, .diskIsFull, .armReadsDown, .throttled, .writesThrottled,
+      .armConflict, .armErrors, .armSilent, .powerStale, .inventoryShrinks, .recreated, .hostFault, .zoneLost,
+      .remedyLate, .remedySlow, .remedyFails, .remedyLies:
+      return max(.zero, min(trouble.end, span.upperBound) - max(trouble.at, span.lowerBound))
+    default: return .zero
     }
   }
 }

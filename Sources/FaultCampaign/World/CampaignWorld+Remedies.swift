@@ -185,10 +185,17 @@ extension CampaignWorld {
     schedule(.ends(place), at: end)
   }
 
+  /// A start was accepted, and is done at an instant.
+  mutating func payOwed(_ place: Int, until end: Instant) {
+    guard let since = members[place].owesStartSince else { return }
+    members[place].owesStartSince = nil
+    members[place].owed.append(since...max(since, end))
+  }
+
   private mutating func boot(_ place: Int, _ call: PowerCall, from start: Instant, until end: Instant) {
     schedule(.control(place, call, until: end), at: start)
     schedule(.boots(place), at: end)
-    members[place].owesStartSince = nil
+    payOwed(place, until: end)
     if members[place].has(.remedyHarms) {
       schedule(.strike(place, dice.chance(0.5) ? .hangs : .networkDown, for: .hours(5)), at: end + .minutes(1))
     }
@@ -210,7 +217,8 @@ extension CampaignWorld {
       guard now + .seconds(30) < last else {
         return answer(
           RemedyReport(
-            finishedAt: last, outcome: .unknown("powered off; the start was not accepted"), action: "power off"))
+            finishedAt: last, outcome: .failed("it was told to power off, and its start was not accepted"),
+            action: "power off"))
       }
       return schedule(.startAfterOff(call: index, order: order), at: now + .seconds(30))
     }

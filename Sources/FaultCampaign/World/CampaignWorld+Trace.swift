@@ -26,7 +26,8 @@ extension CampaignWorld {
     call.badSince = member.badSince
     call.mount = order.mount
     call.isShielded = plan.shielded.contains(place)
-    call.isOwed = order.remedy == .start && (member.owesStartSince != nil || mayStillOwe(place, at: now))
+    let owes = member.owesStartSince != nil || member.owed.last.map { now < $0.upperBound } ?? false
+    call.isOwed = order.remedy == .start && (owes || mayStillOwe(place, at: now))
     let others = members.indices.filter {
       $0 != place && members[$0].policy.monitoring.enabled && members[$0].isListed
         && (members[$0].probed?.truth.power).map { $0 == .running } ?? false

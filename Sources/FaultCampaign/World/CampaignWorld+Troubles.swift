@@ -161,7 +161,7 @@ extension CampaignWorld {
     let until = now + span
     members[place].busy = (until, false)
     members[place].operated = (until, false)
-    members[place].owesStartSince = nil
+    payOwed(place, until: until)
     schedule(.control(place, call, until: until), at: now)
     schedule(.boots(place), at: until)
     schedule(.ends(place), at: until)

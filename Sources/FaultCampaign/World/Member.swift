@@ -28,6 +28,8 @@ struct Member: Sendable {
   var recreatedAt: Instant?
   /// A power-off of azlin's landed, and no start after it.
   var owesStartSince: Instant?
+  /// From each such power-off until the end of the start that followed.
+  var owed: [ClosedRange<Instant>] = []
 
   // What was seen of it.
   var probed: (at: Instant, truth: Truth)?

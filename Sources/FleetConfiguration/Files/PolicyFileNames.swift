@@ -63,7 +63,7 @@ struct PolicyFileNames {
   }
 
   /// Names come from outside: none may lead out of the folder.
-  private static func problem(withName name: String) -> String? {
+  static func problem(withName name: String) -> String? {
     let isFit =
       !name.isEmpty && !name.hasPrefix(".") && !name.contains("/") && name.utf8.count <= 200 && SafeText.isPlain(name)
     return isFit ? nil : "\"\(SafeText.line(name))\" cannot be the name of a file, so it has no policy of its own"

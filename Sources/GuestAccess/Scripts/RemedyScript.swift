@@ -12,7 +12,7 @@ package enum RemedyScript {
     package var bootID: String?
     /// Nothing is done after this instant by the guest's clock.
     package var notAfter: Instant
-    /// The monitor's time when the script was sent: a guest whose clock is more than 5 minutes off it does nothing that
+    /// When the script was sent, by the clock that guests should have: a guest whose clock is more than 5 minutes off it does nothing that
     /// depends on the age of a file.
     package var sentAt: Instant
 

@@ -50,7 +50,7 @@ struct SimulateRun: AsyncParsableCommand {
     if let files { plan.policies = try await Self.policies(files, for: plan) }
     let console = output.console(global)
     if names.count > machines {
-      console.note("--policy has files for \(names.count) VMs, and the first \(machines) take part: see --vms")
+      console.note("--policy has files for \(names.count) VMs, more than the \(machines) that take part: see --vms")
     }
     var run = CampaignRun(plan)
     run.run()

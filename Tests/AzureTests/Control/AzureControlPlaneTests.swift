@@ -110,6 +110,19 @@ struct AzureControlPlaneTests {
     }
   }
 
+  @Test(
+    "A power-off whose start is turned away has happened nonetheless: it is no order that never reached Azure",
+    arguments: [AzureError.Kind.conflict, .throttled(until: nil), .unreachable, .forbidden(action: nil, scope: nil)])
+  func owedStartRefused(_ kind: AzureError.Kind) async {
+    let arm = ScriptedARM { request throws(AzureError) in
+      if request.target.hasSuffix("/start") { throw AzureError(kind) }
+      return request.method == .get ? view() : ARMReply(status: 202)
+    }
+    let report = await session(arm).control.perform(order(.powerCycle))
+    #expect(
+      report.outcome == .failed("it was told to power off, and its start was not accepted: Azure said 0 "))
+  }
+
   @Test("No start follows a power-off that Azure refused")
   func refusedOff() async {
     let arm = ScriptedARM { request throws(AzureError) in

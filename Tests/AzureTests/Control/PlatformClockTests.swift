@@ -51,6 +51,18 @@ struct PlatformClockTests {
     #expect(report.createdAt == Self.now - .minutes(4) - half)
   }
 
+  @Test("does not take a gateway's word for the platform's: its clock is its own")
+  func gateway() async throws {
+    let bench = ClientBench(
+      HTTPReply(502, "", [("Date", "Tue, 14 Nov 2023 21:54:00 GMT")]),
+      HTTPReply(200, "{}", [("Date", "Tue, 14 Nov 2023 22:13:20 GMT")]))
+    _ = try await bench.client.call(ClientBench.read)
+    #expect(await bench.client.platformClock() == .same)
+    let failing = ClientBench(HTTPReply(404, "", [("Date", "Tue, 14 Nov 2023 21:54:00 GMT")]))
+    _ = try? await failing.client.call(ClientBench.read)
+    #expect(await failing.client.platformClock() == .same)
+  }
+
   @Test("asks for spans of the platform's time")
   func spans() async throws {
     let (session, transport) = Self.bench()
@@ -73,7 +85,7 @@ struct PlatformClockTests {
         askedAt: Self.now, offSince: Self.now - .minutes(1), runningAt: Self.now - .minutes(3), ours: [ours])
       let reason = await session.control.stopReason(of: Self.machine, question).reason
       let asked = transport.sent.compactMap(\.request.path).first { $0.contains("/eventtypes/") }
-      #expect(asked?.contains("le%20%272023-11-14T21%3A54%3A00Z%27") == true)
+      #expect(asked?.contains("le%20%272023-11-14T22%3A54%3A00Z%27") == true)
       return reason
     }
     #expect(await reason("21:52:00") == .asked(by: "jo@x"))
@@ -107,6 +119,9 @@ struct PlatformClockTests {
     // The next answers fit what is known.
     answer(603, from: 0, to: 4)
     answer(640, from: 0, to: 41)
+    #expect(clock.ahead == .milliseconds(600_500))
+    // One that took so long that it might come from a clock like ours tells nothing new.
+    answer(601, from: 0, to: 601)
     #expect(clock.ahead == .milliseconds(600_500))
     #expect(clock.ours(clock.theirs(Self.now)) == Self.now)
     answer(1, from: 0, to: 1)
