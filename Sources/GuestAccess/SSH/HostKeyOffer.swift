@@ -49,7 +49,7 @@ extension SSHAccess {
     }
     let greeting = await greet(route, dialing: deadline, until: deadline)
     guard case .banner = greeting.banner, let descriptor = greeting.descriptor, let address = greeting.address else {
-      greeting.leave()
+      greeting.leave(on: loops)
       return .failure(greeting.failure)
     }
     do {

@@ -110,7 +110,7 @@ package final class SSHAccess: RemoteShell {
         script, configuration, route, opening: start + patience, until: deadline)
     }
     let greeting = await greeted
-    defer { greeting.leave() }
+    defer { greeting.leave(on: loops) }
     if goal == .port, greeting.descriptor != nil {
       let rungs = SSHRungs(reached: .port, elapsed: start.duration(to: greeting.at))
       return Examination(tcp: greeting.tcp, rungs: .value(rungs), shell: nil)

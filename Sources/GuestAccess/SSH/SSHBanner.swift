@@ -104,13 +104,30 @@ package enum SSHBanner {
     return recv(descriptor.value, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
   }
 
-  /// Ends a connection that was only looked at: with an identification of our own the server notes an ordinary
-  /// goodbye, without one an error in its log, which the log check would then find.
-  package static func leave(_ descriptor: Descriptor) {
-    let number = descriptor.value
-    guard number >= 0 else { return }
+  /// Ends a connection that was only looked at as a client that hangs up does: an identification of our own, the end of
+  /// what we say, and the server's last words heard out for at most 2 s. A server that still talks when the door is
+  /// shut, or is told nothing, notes an error in its log, which the log check would then find.
+  package static func leave(_ descriptor: Descriptor, on loop: EpollExecutor) {
+    guard let number = descriptor.release() else { return }
     let greeting = Array("SSH-2.0-azlin\r\n".utf8)
     _ = send(number, greeting, greeting.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
-    descriptor.close()
+    shutdown(number, Int32(SHUT_WR))
+    Task {
+      await hearOut(number, until: .now + .seconds(2), on: loop)
+      close(number)
+    }
+  }
+
+  private static func hearOut(_ number: Int32, until deadline: ContinuousClock.Instant, on loop: EpollExecutor) async {
+    var buffer = [UInt8](repeating: 0, count: patience)
+    // A key exchange offer is a packet or two: nobody is listened to for ever.
+    for _ in 0..<16 {
+      let count = recv(number, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      if count == 0 { return }
+      if count > 0 { continue }
+      guard errno == EAGAIN || errno == EINTR,
+        case .ready = await loop.wait(for: number, .readable, until: deadline)
+      else { return }
+    }
   }
 }

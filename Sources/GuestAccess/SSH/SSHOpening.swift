@@ -18,8 +18,8 @@ struct SSHGreeting: Sendable {
   }
 
   /// Says goodbye, where no login took the connection over.
-  func leave() {
-    if let descriptor { SSHBanner.leave(descriptor) }
+  func leave(on loops: NetworkLoops) {
+    if let descriptor { SSHBanner.leave(descriptor, on: loops.network) }
   }
 
   /// Why there is no banner.
@@ -97,7 +97,7 @@ extension SSHAccess {
         guard let address = greeting.address else { break }
         let again = await greet(greeting.route.narrowed(to: address), dialing: deadline, until: deadline)
         guard case .banner = again.banner else {
-          again.leave()
+          again.leave(on: loops)
           return .failure(again.failure)
         }
         connection = again

@@ -14,14 +14,18 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
   let directory: String
   private(set) var process: TestProcess?
   private let extra: [String]
+  private let logLevel: String
 
   /// Starts a server and waits until it answers.
   /// - Parameters:
   ///   - extra: lines of sshd_config.
   ///   - client: lines of the client's ssh_config.
   ///   - keyType: of the user's key: ed25519, rsa.
-  init(_ extra: [String] = [], client: [String] = [], keyType: String = "ed25519") async throws {
+  init(
+    _ extra: [String] = [], client: [String] = [], keyType: String = "ed25519", logLevel: String = "VERBOSE"
+  ) async throws {
     self.extra = extra
+    self.logLevel = logLevel
     host = "127.\(Int.random(in: 64...120)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
     let probe = try LoopbackListener(host: host)
     port = Int(probe.address.port)
@@ -50,7 +54,7 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
   }
 
   /// Starts the server (again).
-  func start(hostKey: String = "host", logLevel: String = "VERBOSE") async throws {
+  func start(hostKey: String = "host") async throws {
     try write(
       """
       Port \(port)
@@ -145,7 +149,7 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
     let descriptor = Descriptor(number)
     guard address.withSockaddr({ connect(number, $0, $1) }) == 0 else { return false }
     // Politely, so that the log holds only what the code under test causes.
-    SSHBanner.leave(descriptor)
+    SSHBanner.leave(descriptor, on: TestLoops.shared.network)
     return true
   }
 
