@@ -133,26 +133,13 @@ struct LadderTests {
     "an owed start whose fate is not known is not sent again before the platform says that it has ended",
     arguments: [true, false])
   func owedStartUnknown(_ hasPlatform: Bool) {
-    let abilities: ControlAbilities = [.power, .start, .stop, .restart, .run]
-    var rig = Rig(
-      ScriptedWorld(
-        ["a", "b", "c", "d"].map {
-          ScriptedWorld.machine($0, abilities: hasPlatform ? abilities.union(.reapply) : abilities)
-        }))
-    rig.run(.minutes(5))
+    var rig = poweredOff(hasPlatform: hasPlatform)
     func platform(_ state: String) -> PlatformReport? {
       guard hasPlatform else { return nil }
       var report = PlatformReport(askedAt: .distantPast, finishedAt: .distantPast)
       report.provisioning = .value(ProvisioningWord(state: state, at: state == "updating" ? nil : rig.driver.now))
       return report
     }
-    rig.world.change("a") {
-      $0.hung = true
-      $0.cures = false
-      $0.staysOff = true
-    }
-    for _ in 0..<3600 where !rig.world.acts.contains(where: { $0.remedy == .powerCycle }) { rig.run(.seconds(1)) }
-    rig.run(.seconds(10))
     let updating = platform("updating")
     rig.world.change("a") {
       $0.remedyOutcome = .unknown("still under way at its deadline")
@@ -172,12 +159,13 @@ struct LadderTests {
     #expect(rig.world.acts.count { $0.remedy == .start } > starts || !hasPlatform)
   }
 
-  /// A fleet on a platform, one machine of which azlin has just powered off; what becomes of its start is not known.
-  private func halfCycled() -> Rig {
+  /// A fleet, one machine of which azlin has just powered off.
+  private func poweredOff(hasPlatform: Bool) -> Rig {
+    let abilities: ControlAbilities = [.power, .start, .stop, .restart, .run]
     var rig = Rig(
       ScriptedWorld(
         ["a", "b", "c", "d"].map {
-          ScriptedWorld.machine($0, abilities: [.power, .start, .stop, .restart, .run, .reapply])
+          ScriptedWorld.machine($0, abilities: hasPlatform ? abilities.union(.reapply) : abilities)
         }))
     rig.run(.minutes(5))
     rig.world.change("a") {
@@ -187,6 +175,12 @@ struct LadderTests {
     }
     for _ in 0..<3600 where !rig.world.acts.contains(where: { $0.remedy == .powerCycle }) { rig.run(.seconds(1)) }
     rig.run(.seconds(10))
+    return rig
+  }
+
+  /// The same on a platform, and what became of its start is not known.
+  private func halfCycled() -> Rig {
+    var rig = poweredOff(hasPlatform: true)
     rig.world.change("a") { $0.remedyOutcome = .unknown("the connection was lost") }
     for _ in 0..<3600 where !rig.world.acts.contains(where: { $0.remedy == .start }) { rig.run(.seconds(1)) }
     return rig

@@ -14,9 +14,7 @@ package actor AutopilotRuntime: FleetService {
   private var unkept: [JournalEntry] = []
   private var queuedProbes: [(Ticket, VirtualMachine, ProbeRequest)] = []
   private var probesUnderWay = 0
-  private var waiting: [CommandID: CheckedContinuation<String, any Error>] = [:]
-  private var queued: [CommandID: Int64] = [:]
-  private var nextCommand: UInt64 = 0
+  private var commands = CommandDesk()
   private var policyStamp: UInt64?
   private var lists = KnownLists()
   /// Lists that are being fetched.
@@ -91,9 +89,7 @@ package actor AutopilotRuntime: FleetService {
       return "inventory and policies read again"
     default:
       return try await withCheckedThrowingContinuation { continuation in
-        let id = newCommand()
-        waiting[id] = continuation
-        handle(.command(id, command))
+        handle(.command(commands.take(continuation), command))
       }
     }
   }
@@ -166,17 +162,8 @@ package actor AutopilotRuntime: FleetService {
     }
   }
 
-  private func newCommand() -> CommandID {
-    nextCommand += 1
-    return CommandID(number: nextCommand)
-  }
-
   private func answer(_ id: CommandID, _ result: Result<String, CommandRefusal>) {
-    if let continuation = waiting.removeValue(forKey: id) {
-      continuation.resume(with: result.mapError { $0 as any Error })
-    } else if let row = queued.removeValue(forKey: id) {
-      Task { await answerQueued(row, result) }
-    }
+    if let row = commands.answer(id, result) { Task { await answerQueued(row, result) } }
   }
 
   private func answerQueued(_ row: Int64, _ result: Result<String, CommandRefusal>) async {
@@ -239,8 +226,8 @@ package actor AutopilotRuntime: FleetService {
   }
 
   private func takeCommands() async {
-    guard let commands = try? await ports.journal.takeCommands() else { return }
-    for command in commands {
+    guard let orders = try? await ports.journal.takeCommands() else { return }
+    for command in orders {
       switch command.command {
       case .edit, .reload:
         let result: Result<String, CommandRefusal>
@@ -249,9 +236,7 @@ package actor AutopilotRuntime: FleetService {
         }
         await answerQueued(command.id, result)
       default:
-        let id = newCommand()
-        queued[id] = command.id
-        handle(.command(id, command.command))
+        handle(.command(commands.take(row: command.id), command.command))
       }
     }
   }

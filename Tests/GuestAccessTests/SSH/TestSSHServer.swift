@@ -14,18 +14,14 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
   let directory: String
   private(set) var process: TestProcess?
   private let extra: [String]
-  private let logLevel: String
 
   /// Starts a server and waits until it answers.
   /// - Parameters:
   ///   - extra: lines of sshd_config.
   ///   - client: lines of the client's ssh_config.
   ///   - keyType: of the user's key: ed25519, rsa.
-  init(
-    _ extra: [String] = [], client: [String] = [], keyType: String = "ed25519", logLevel: String = "VERBOSE"
-  ) async throws {
+  init(_ extra: [String] = [], client: [String] = [], keyType: String = "ed25519") async throws {
     self.extra = extra
-    self.logLevel = logLevel
     host = "127.\(Int.random(in: 64...120)).\(Int.random(in: 0...255)).\(Int.random(in: 1...254))"
     let probe = try LoopbackListener(host: host)
     port = Int(probe.address.port)
@@ -68,7 +64,7 @@ final class TestSSHServer: @unchecked Sendable {  // a test uses it from one tas
       PasswordAuthentication no
       KbdInteractiveAuthentication no
       MaxStartups 1000
-      LogLevel \(logLevel)
+      LogLevel VERBOSE
       # Debian's bash reads .bashrc under sshd unless it is a nested shell; that may take longer than the test.
       SetEnv SHLVL=9
       \(extra.joined(separator: "\n"))
